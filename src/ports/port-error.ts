@@ -1,22 +1,10 @@
 /** What went wrong beyond a port, as far as a caller may act on it. */
 export type PortErrorKind =
-  | 'not-found'
-  | 'conflict'
-  | 'denied'
-  | 'throttled'
-  | 'unavailable'
-  | 'timeout'
-  | 'invalid'
-  | 'cancelled';
+  'not-found' | 'conflict' | 'denied' | 'throttled' | 'unavailable' | 'timeout' | 'invalid' | 'cancelled';
 
 /** Why a mutating call was refused although it was well formed. */
 export type ConflictKind =
-  | 'job-changed'
-  | 'deployment-active'
-  | 'bounds'
-  | 'fence'
-  | 'session-gone'
-  | 'exists';
+  'job-changed' | 'deployment-active' | 'bounds' | 'fence' | 'session-gone' | 'exists';
 
 /** The closed detail of a failure; which optional members are set depends on the kind. */
 export interface PortErrorDetail {

@@ -1,0 +1,42 @@
+import type { GroupRef } from './snapshot.ts';
+
+/** Where things lie below the key root in Consul's KV. The wire's names: never changed. */
+export interface Keys {
+  readonly root: string;
+  readonly leader: string;
+  readonly failsafe: string;
+  readonly paused: string;
+  readonly groupState: (ref: GroupRef) => string;
+  readonly groupOperation: (ref: GroupRef) => string;
+  /** The group a state or operation path belongs to; undefined for every other key. */
+  readonly groupOf: (key: string) => GroupRef | undefined;
+}
+
+/** The keys below `root` (`replicator/config` by default, without a slash at its end). */
+export function keysBelow(root: string): Keys {
+  return {
+    root,
+    leader: `${root}/leader`,
+    failsafe: `${root}/failsafe`,
+    paused: `${root}/paused`,
+    groupState: (ref) => `${root}/state/${groupPath(ref)}`,
+    groupOperation: (ref) => `${root}/operations/${groupPath(ref)}`,
+    groupOf: (key) => parseGroupKey(root, key),
+  };
+}
+
+function groupPath(ref: GroupRef): string {
+  const path = `jobs/${ref.jobId}/${ref.group}`;
+  return ref.namespace === 'default' ? path : `namespaces/${ref.namespace}/${path}`;
+}
+
+/** Job ids may contain `/`: the group is what follows the last one. */
+function parseGroupKey(root: string, key: string): GroupRef | undefined {
+  const tail = ['state', 'operations']
+    .map((kind) => `${root}/${kind}/`)
+    .filter((prefix) => key.startsWith(prefix))
+    .map((prefix) => key.slice(prefix.length))[0];
+  const parts = /^(?:namespaces\/([^/]+)\/)?jobs\/(.+)\/([^/]+)$/.exec(tail ?? '');
+  if (!parts) return undefined;
+  return { namespace: parts[1] ?? 'default', jobId: parts[2] ?? '', group: parts[3] ?? '' };
+}

@@ -1,0 +1,75 @@
+import type {
+  AllocationFacts,
+  GroupRef,
+  JobFacts,
+  JobRef,
+  Rollout,
+  UsageReading,
+} from '../domain/snapshot.ts';
+import type { PortError } from './port-error.ts';
+import type { WritePermit } from './write-permit.ts';
+
+/** The cluster as the shared lists show it. A new value for each change; never mutated. */
+export interface ClusterView {
+  /** Jobs of kinds that can be scaled, read whole, in the order of namespace and id. */
+  readonly jobs: readonly JobFacts[];
+  /** Allocations of a group, terminal ones included until Nomad forgets them. */
+  allocations(ref: GroupRef): readonly AllocationFacts[];
+  /** Clock.monotonicMs() when the servers were last heard to be in touch with their leader, all lists. */
+  readonly freshMs: number;
+}
+
+/** What following the lists tells while it goes on. */
+export interface ClusterListener {
+  /** A view differs from the last in jobs or allocations, or its freshness has been renewed. */
+  changed(view: ClusterView): void;
+  /** A list could not be read; it is tried again with backoff for ever. Told once per outage and list. */
+  failed(error: PortError): void;
+  /** A list that had failed is answered again. */
+  recovered(list: string): void;
+}
+
+/** Sets one group's count. Refused by PortError `conflict` when the job is not as it was decided upon. */
+export interface ScaleRequest extends GroupRef {
+  readonly from: number;
+  readonly to: number;
+  /** JobFacts.modifyIndex that the decision was made on. */
+  readonly modifyIndex: number;
+  /** TaskGroupFacts.deploys: selects the scale endpoint instead of registering the job again. */
+  readonly deploys: boolean;
+  /** One sentence for Nomad's scaling events. */
+  readonly message: string;
+  /** The decision's numbers for Nomad's scaling events. */
+  readonly numbers: Readonly<Record<string, number | string>>;
+}
+
+/** Nomad's answer to an accepted change. */
+export interface ScaleAccepted {
+  /** The job's new JobModifyIndex. */
+  readonly modifyIndex: number;
+  readonly evaluationId: string;
+}
+
+/**
+ * Nomad's API as far as job scaling needs it. Every method throws PortError only: `not-found`, `denied`
+ * (permission named), `throttled`, `unavailable`, `timeout`, `invalid`, `cancelled`, `conflict`
+ * (`job-changed`, `deployment-active`, `bounds`). Reads are tried again by the adapter, writes never are.
+ */
+export interface Nomad {
+  /** Follows jobs and allocations until stopped. The returned function stops it and waits for its end. */
+  follow(listener: ClusterListener): () => Promise<void>;
+  /** Reads statistics, one request an allocation, at most `deadlineMs` in all: a late answer is `missing`. */
+  readUsage(
+    allocations: readonly AllocationFacts[],
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, UsageReading>>;
+  /** Deployments and evaluations of a job; calls close together share one request. May be a moment old. */
+  readRollout(ref: JobRef, signal: AbortSignal): Promise<Rollout>;
+  /** The job as the leader has it (no stale read); undefined when there is none. */
+  readJob(ref: JobRef, signal: AbortSignal): Promise<JobFacts | undefined>;
+  /** Sets a count. One attempt, 5 s deadline. */
+  scale(request: ScaleRequest, permit: WritePermit): Promise<ScaleAccepted>;
+  /** Fails a running deployment. One attempt, 5 s deadline. */
+  failDeployment(ref: JobRef, deploymentId: string, permit: WritePermit): Promise<void>;
+}
