@@ -32,6 +32,15 @@ export function leaseLeftMs(renewedAt: Moment, now: Moment, timings: LeaseTiming
   return leaseMs(timings) - elapsed;
 }
 
+/**
+ * How often to renew when the server states a TTL: a higher one slows the renewals, though never so far
+ * that a fresh call would find too little lease left; it never lengthens the lease.
+ */
+export function renewalEveryMs(timings: LeaseTimings, statedTtlMs: number): number {
+  const slowest = timings.renewEveryMs + timings.ttlMs / 12;
+  return Math.min(Math.max(timings.renewEveryMs, statedTtlMs / 3), slowest);
+}
+
 /** What is wrong with a set of timings: a dead holder's last call must be over before the lock is free. */
 export function timingFaults(timings: LeaseTimings, writeDeadlineMs: number): readonly string[] {
   const faults: string[] = [];

@@ -1,0 +1,105 @@
+import { type Keys, keysBelow } from '../domain/keys.ts';
+import { timingFaults } from '../domain/lease.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Coordination } from '../ports/coordination.ts';
+import type { ClusterView, Nomad } from '../ports/nomad.ts';
+import { WRITE_DEADLINE_MS } from '../ports/write-permit.ts';
+import { createActing } from './acting.ts';
+import type { Emit } from './events.ts';
+import { startLeadership } from './leadership.ts';
+import { createOutages, type Outages } from './outages.ts';
+import { type GroupRunner, runGroups } from './run-groups.ts';
+import type { AgentIdentity, AgentSettings } from './settings.ts';
+import { stopAgent } from './stop-agent.ts';
+import { followStore, type Store } from './store.ts';
+import type { Term } from './term.ts';
+
+/** A running agent. */
+export interface Agent {
+  /** True while this agent holds the lock. */
+  leading(): boolean;
+  /** Stops as leadership asks for: ends within 2 s, the lock given back where nothing is in flight. */
+  stop(): Promise<void>;
+}
+
+export interface AgentOptions {
+  readonly nomad: Nomad;
+  readonly coordination: Coordination;
+  /** For rounds and decisions. */
+  readonly clock: Clock;
+  /** For sessions, leases and deadlines: always the machine's own. */
+  readonly leaseClock: Clock;
+  readonly identity: AgentIdentity;
+  readonly settings: () => AgentSettings;
+  readonly emit: Emit;
+}
+
+/** Starts everything. Throws when the timings cannot keep two agents apart. */
+export function startAgent(options: AgentOptions): Agent {
+  const { identity, coordination, emit } = options;
+  const faults = timingFaults(identity.lease, WRITE_DEADLINE_MS);
+  if (faults.length > 0) throw new Error(`lease timings: ${faults.join('; ')}`);
+  const keys = keysBelow(identity.keyRoot);
+  const outages = createOutages(emit);
+  const parts = wireParts(options, keys, outages);
+  const { keeper, holder, acting, store, groups } = parts;
+  const stopFollowing = options.nomad.follow({
+    changed: (view) => parts.viewChanged(view),
+    failed: (error) => outages.failed('nomad', error.detail.doing, error),
+    recovered: (list) => outages.passed('nomad', list),
+  });
+  return {
+    leading: () => holder.term() !== undefined,
+    stop: () =>
+      stopAgent({
+        clock: options.leaseClock,
+        coordination,
+        acting,
+        holder,
+        keeper,
+        lockKey: keys.leader,
+        others: [() => groups.stop(), () => store.stop(), stopFollowing],
+      }),
+  };
+}
+
+function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
+  const { nomad, coordination, clock, leaseClock, identity, settings, emit } = options;
+  const shared: { view: ClusterView | undefined } = { view: undefined };
+  const { keeper, holder } = startLeadership({
+    coordination,
+    clock: leaseClock,
+    timings: identity.lease,
+    partition: { number: 0, lockKey: keys.leader },
+    emit,
+    outages,
+    began: (term) => void takeOver(term, { store, groups, outages }),
+  });
+  const acting = createActing(
+    () => holder.term(),
+    () => settings().scalingConcurrency,
+  );
+  const changed = (): void => groups.storeChanged();
+  const store = followStore({ coordination, clock: leaseClock, keys, outages, changed });
+  const view = (): ClusterView | undefined => shared.view;
+  const groups: GroupRunner = runGroups({ nomad, store, keys, clock, acting, emit, settings, view });
+  const viewChanged = (next: ClusterView): void => {
+    shared.view = next;
+    groups.viewChanged(next);
+  };
+  return { keeper, holder, acting, store, groups, viewChanged };
+}
+
+/** A new leader first reads what the one before wrote, then evaluates everything at once. */
+async function takeOver(
+  term: Term,
+  parts: { readonly store: Store; readonly groups: GroupRunner; readonly outages: Outages },
+): Promise<void> {
+  try {
+    await parts.store.refresh(term.permit.signal);
+    parts.groups.storeChanged();
+    parts.groups.wakeAll();
+  } catch (error) {
+    if (!term.ended()) parts.outages.failed('consul', 'read the state', error);
+  }
+}

@@ -1,0 +1,49 @@
+import { parseGroupPolicy } from '../domain/policy/group-policy.ts';
+import { type GroupRef, groupId, type JobFacts, jobName } from '../domain/snapshot.ts';
+import type { ClusterView } from '../ports/nomad.ts';
+import type { Emit } from './events.ts';
+import type { GroupTarget } from './group-context.ts';
+
+/** The groups that have a policy, valid or not, by group id. */
+export type Discovered = ReadonlyMap<string, GroupTarget>;
+
+/**
+ * The groups of a view. Groups of jobs that have not changed are taken over as they are; what was added,
+ * changed, removed or is invalid is told once.
+ */
+export function discoverGroups(known: Discovered, view: ClusterView, emit: Emit): Discovered {
+  const found = new Map<string, GroupTarget>();
+  for (const job of view.jobs) {
+    for (const group of job.groups) {
+      const ref: GroupRef = { namespace: job.namespace, jobId: job.jobId, group: group.name };
+      const id = groupId(ref);
+      const before = known.get(id);
+      if (before?.job === job) found.set(id, before);
+      else discover(found, { before, job, ref }, emit);
+    }
+  }
+  for (const [id, target] of known) {
+    if (!found.has(id) && target.policy.kind === 'policy') emit({ kind: 'policy-removed', group: id });
+  }
+  return found;
+}
+
+function discover(
+  found: Map<string, GroupTarget>,
+  of: { readonly before: GroupTarget | undefined; readonly job: JobFacts; readonly ref: GroupRef },
+  emit: Emit,
+): void {
+  const { before, job, ref } = of;
+  const meta = job.groups.find((group) => group.name === ref.group)?.meta ?? {};
+  const policy = parseGroupPolicy(meta);
+  if (policy.kind === 'none') return;
+  const id = groupId(ref);
+  found.set(id, { ref, job, policy });
+  const isNewJob = before?.job?.modifyIndex !== job.modifyIndex;
+  if (policy.kind === 'invalid') {
+    if (isNewJob)
+      emit({ kind: 'policy-invalid', job: jobName(job), group: ref.group, faults: policy.faults });
+  } else if (before?.policy.kind !== 'policy') emit({ kind: 'policy-added', group: id });
+  else if (JSON.stringify(before.policy) !== JSON.stringify(policy))
+    emit({ kind: 'policy-changed', group: id });
+}

@@ -1,0 +1,92 @@
+import { needsDeployments, type GateFacts } from '../domain/decision/gates.ts';
+import { decideGroup, type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
+import { type GroupSnapshot, judgeGroup } from '../domain/decision/judge-group.ts';
+import type { GroupPolicy } from '../domain/policy/group-policy.ts';
+import { backoffLeftMs, cooldownLeftMs } from '../domain/scaling-state.ts';
+import { isActiveDeployment, type JobFacts, type TaskGroupFacts } from '../domain/snapshot.ts';
+import { type GroupUsage, measureGroup, runningAllocations } from '../domain/usage/measure-group.ts';
+import { isStale, rememberSamples } from '../domain/usage/sample-memory.ts';
+import type { ClusterView } from '../ports/nomad.ts';
+import type { GroupContext, GroupMemory } from './group-context.ts';
+import type { StoredGroup } from './stored-group.ts';
+
+/** What an evaluation is made of: the group as discovered and as stored. */
+export interface Evaluation {
+  readonly job: JobFacts;
+  readonly group: TaskGroupFacts;
+  readonly policy: GroupPolicy;
+  readonly stored: StoredGroup;
+}
+
+/** A sample that stands still for two intervals, at least this long, is no measurement any more. */
+const STALE_AT_LEAST_MS = 30_000;
+
+/** Observes the group and decides. Reads only. */
+export async function evaluateGroup(
+  context: GroupContext,
+  memory: GroupMemory,
+  of: { readonly evaluation: Evaluation; readonly signal: AbortSignal },
+): Promise<GroupDecision> {
+  const { group, policy, stored } = of.evaluation;
+  const view = context.view();
+  if (!view || !isFresh(context, view)) return holdBlind('no-metrics');
+  const allocations = view.allocations(stored.ref);
+  const usage = await observeUsage(context, memory, { ...of, allocations });
+  const nowMs = context.clock.now();
+  const snapshot: GroupSnapshot = { group, allocations, usage, nowMs };
+  const wish = judgeGroup(snapshot, policy);
+  const known = gatesOf(stored, policy, nowMs);
+  const deployment =
+    needsDeployments(wish, known, policy) &&
+    (await hasActiveDeployment(context, of.evaluation.job, of.signal));
+  return decideGroup(snapshot, policy, { wish, gates: { ...known, deployment } });
+}
+
+/** The shared lists were heard within three intervals, at least 45 s. */
+function isFresh(context: GroupContext, view: ClusterView): boolean {
+  const limitMs = Math.max(45_000, 3 * context.settings().jobScalingIntervalMs);
+  return context.clock.monotonicMs() - view.freshMs <= limitMs;
+}
+
+async function observeUsage(
+  context: GroupContext,
+  memory: GroupMemory,
+  of: {
+    readonly evaluation: Evaluation;
+    readonly allocations: ReturnType<ClusterView['allocations']>;
+    readonly signal: AbortSignal;
+  },
+): Promise<GroupUsage> {
+  const { policy, group } = of.evaluation;
+  const intervalMs = context.settings().jobScalingIntervalMs;
+  const running = runningAllocations(of.allocations);
+  const asked = group.count === 0 ? [] : running.filter((one) => one.clientStatus === 'running');
+  const readings = await context.nomad.readUsage(asked, Math.min(intervalMs, 8_000), of.signal);
+  const nowMs = context.clock.monotonicMs();
+  memory.samples = rememberSamples(memory.samples, readings, nowMs);
+  const staleAfterMs = Math.max(STALE_AT_LEAST_MS, 2 * intervalMs);
+  return measureGroup(group, running, {
+    judged: { cpu: policy.cpu !== undefined, mem: policy.mem !== undefined },
+    readingOf: ({ id }) =>
+      isStale(memory.samples.get(id), nowMs, staleAfterMs) ? undefined : readings.get(id),
+  });
+}
+
+function gatesOf(stored: StoredGroup, policy: GroupPolicy, nowMs: number): Omit<GateFacts, 'deployment'> {
+  return {
+    failsafe: stored.failsafe,
+    paused: stored.paused,
+    operation: stored.operation !== undefined,
+    backoffLeftMs: backoffLeftMs(stored.state, policy.cooldownMs, nowMs),
+    cooldownLeftMs: cooldownLeftMs(stored.state, policy.cooldownMs, nowMs),
+  };
+}
+
+async function hasActiveDeployment(
+  context: GroupContext,
+  job: JobFacts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const rollout = await context.nomad.readRollout(job, signal);
+  return rollout.deployments.some(isActiveDeployment);
+}

@@ -1,0 +1,45 @@
+import type { HoldReason } from '../domain/decision/reason.ts';
+import type { Keys } from '../domain/keys.ts';
+import type { GroupPolicyReading } from '../domain/policy/group-policy.ts';
+import type { GroupRef, JobFacts } from '../domain/snapshot.ts';
+import type { SampleMemory } from '../domain/usage/sample-memory.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClusterView, Nomad } from '../ports/nomad.ts';
+import type { Acting } from './acting.ts';
+import type { Emit } from './events.ts';
+import type { AgentSettings } from './settings.ts';
+import type { Store } from './store.ts';
+
+/** What the ticks of all groups share. */
+export interface GroupContext {
+  readonly nomad: Nomad;
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly acting: Acting;
+  readonly emit: Emit;
+  readonly settings: () => AgentSettings;
+  readonly view: () => ClusterView | undefined;
+}
+
+/** A group as discovered. `job` is absent when only an unfinished operation tells of the group. */
+export interface GroupTarget {
+  readonly ref: GroupRef;
+  readonly job: JobFacts | undefined;
+  readonly policy: GroupPolicyReading;
+}
+
+/** What one group's loop remembers from round to round; lost with the process without harm. */
+export interface GroupMemory {
+  samples: SampleMemory;
+  before: HoldReason | 'scale' | undefined;
+  /** The last fault told, so that a standing one is told once. */
+  toldFault: string;
+  /** The last text told of an operation's waiting. */
+  toldStep: string;
+}
+
+/** A memory with nothing in it. */
+export function emptyMemory(): GroupMemory {
+  return { samples: new Map(), before: undefined, toldFault: '', toldStep: '' };
+}

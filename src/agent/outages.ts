@@ -1,0 +1,34 @@
+import { isPortError } from '../ports/port-error.ts';
+import type { Emit } from './events.ts';
+import { asError } from './moment.ts';
+
+/** Tells of each outage once, however many loops run into it, and of its end once. */
+export interface Outages {
+  /** `what` failed, e.g. `renew the session`. */
+  failed(service: 'consul' | 'nomad', what: string, error: unknown): void;
+  /** `what` went well. */
+  passed(service: 'consul' | 'nomad', what: string): void;
+}
+
+/** An outage of a service lasts from the first failure until everything that failed has gone well again. */
+export function createOutages(emit: Emit): Outages {
+  const failing = new Map<string, Set<string>>();
+  const told = new Map<string, string>();
+  return {
+    failed: (service, what, thrown) => {
+      const error = asError(thrown);
+      const whats = failing.get(service) ?? new Set();
+      failing.set(service, whats.add(what));
+      const kind = isPortError(error) ? `${error.kind} ${error.detail.permission ?? ''}` : error.message;
+      if (told.get(service) === kind) return;
+      told.set(service, kind);
+      emit({ kind: 'service-failed', service, error });
+    },
+    passed: (service, what) => {
+      const whats = failing.get(service);
+      if (!whats?.delete(what) || whats.size > 0) return;
+      told.delete(service);
+      emit({ kind: 'service-recovered', service });
+    },
+  };
+}

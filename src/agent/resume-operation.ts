@@ -1,0 +1,173 @@
+import { advanceGroup, type OperationStep, type Outcome } from '../domain/advance-group.ts';
+import { type GroupOperation, toConfirming, toReverting } from '../domain/group-operation.ts';
+import {
+  afterAccepted,
+  afterFailure,
+  afterPutBack,
+  afterSuccess,
+  type ScalingState,
+} from '../domain/scaling-state.ts';
+import { groupId, type JobFacts, type Rollout } from '../domain/snapshot.ts';
+import type { StoreChange } from '../ports/coordination.ts';
+import { refOf, storedNow } from './execute-scale.ts';
+import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
+import { operationChange, stateChange } from './stored-group.ts';
+import type { Term } from './term.ts';
+
+/** One look at an operation under way, and one step of it. */
+export async function resumeOperation(
+  context: GroupContext,
+  memory: GroupMemory,
+  of: { readonly target: GroupTarget; readonly operation: GroupOperation; readonly signal: AbortSignal },
+): Promise<void> {
+  const { operation } = of;
+  const job = await observeJob(context, of);
+  const rollout = await observeRollout(context, of);
+  const allocations = context.view()?.allocations(operation) ?? [];
+  const step = advanceGroup(operation, { job, allocations, rollout, nowMs: context.clock.now() });
+  if (step.kind === 'wait') return tellOnce(context, memory, { operation, text: step.why });
+  await context.acting.act((term) => takeStep(context, term, { operation, step }));
+}
+
+/** Where the count decides, the leader is asked; while confirming, the shared lists serve. */
+async function observeJob(
+  context: GroupContext,
+  of: { readonly target: GroupTarget; readonly operation: GroupOperation; readonly signal: AbortSignal },
+): Promise<JobFacts | undefined> {
+  if (of.operation.phase === 'confirming' && of.target.job) return of.target.job;
+  return context.nomad.readJob(of.operation, of.signal);
+}
+
+function observeRollout(
+  context: GroupContext,
+  of: { readonly operation: GroupOperation; readonly signal: AbortSignal },
+): Promise<Rollout> {
+  if (of.operation.phase === 'requested') return Promise.resolve({ deployments: [], evaluations: [] });
+  return context.nomad.readRollout(of.operation, of.signal);
+}
+
+interface Taking {
+  readonly operation: GroupOperation;
+  readonly step: Exclude<OperationStep, { readonly kind: 'wait' }>;
+}
+
+async function takeStep(context: GroupContext, term: Term, { operation, step }: Taking): Promise<void> {
+  switch (step.kind) {
+    case 'confirm':
+      return confirm(context, term, { operation, modifyIndex: step.modifyIndex, why: step.why });
+    case 'revert':
+      return revert(context, term, { operation, why: step.why });
+    case 'fail-deployment':
+      return context.nomad.failDeployment(operation, step.deploymentId, term.permit);
+    case 'put-back':
+      return putBack(context, term, { operation, step });
+    case 'end':
+      return end(context, term, { operation, outcome: step.outcome, why: step.why });
+  }
+}
+
+async function confirm(
+  context: GroupContext,
+  term: Term,
+  of: { readonly operation: GroupOperation; readonly modifyIndex: number; readonly why: string },
+): Promise<void> {
+  const nowMs = context.clock.now();
+  const next = toConfirming(of.operation, { modifyIndex: of.modifyIndex, evaluationId: '' }, nowMs);
+  await record(context, term, {
+    operation: of.operation,
+    next,
+    change: (state) => afterAccepted(state, of.operation.direction, nowMs),
+  });
+  context.emit({ kind: 'operation-stepped', group: groupId(next), text: `taken up again: ${of.why}` });
+}
+
+async function revert(
+  context: GroupContext,
+  term: Term,
+  of: { readonly operation: GroupOperation; readonly why: string },
+): Promise<void> {
+  const { operation } = of;
+  const next = toReverting(operation, context.clock.now());
+  await record(context, term, { operation, next, change: (state) => state });
+  const text = `no-room: ${of.why}; the count goes back to ${operation.from}`;
+  context.emit({ kind: 'operation-stepped', group: groupId(operation), text });
+}
+
+async function putBack(
+  context: GroupContext,
+  term: Term,
+  of: {
+    readonly operation: GroupOperation;
+    readonly step: Extract<OperationStep, { readonly kind: 'put-back' }>;
+  },
+): Promise<void> {
+  const { operation, step } = of;
+  const message = `Replicator: back from ${operation.to} to ${step.count}: the cluster had no room`;
+  const { modifyIndex, deploys } = step;
+  const change = { from: operation.to, to: step.count, modifyIndex, deploys, message };
+  await context.nomad.scale({ ...refOf(operation), ...change, numbers: { reason: 'no-room' } }, term.permit);
+}
+
+async function end(
+  context: GroupContext,
+  term: Term,
+  of: { readonly operation: GroupOperation; readonly outcome: Outcome; readonly why: string },
+): Promise<void> {
+  const { operation, outcome, why } = of;
+  const nowMs = context.clock.now();
+  const before = storedNow(context, operation).state;
+  const change = (state: ScalingState): ScalingState => afterOutcome(state, operation, { outcome, nowMs });
+  await record(context, term, { operation, next: undefined, change });
+  const after = storedNow(context, operation).state;
+  const group = groupId(operation);
+  context.emit({ kind: 'operation-ended', group, operation, outcome, why, failures: after.failureCount });
+  if (after.failsafeMode && !before.failsafeMode) {
+    context.emit({ kind: 'failsafe-tripped', group, failures: after.failureCount });
+  }
+}
+
+function afterOutcome(
+  state: ScalingState,
+  operation: GroupOperation,
+  at: { readonly outcome: Outcome; readonly nowMs: number },
+): ScalingState {
+  switch (at.outcome) {
+    case 'success':
+      return afterSuccess(state);
+    case 'failure':
+      return afterFailure(state, operation.retryThreshold, at.nowMs);
+    case 'no-room':
+      return afterPutBack(state, at.nowMs);
+    case 'dropped':
+      return state;
+  }
+}
+
+/** Writes the operation's next form (undefined: it is over) together with the state. */
+function record(
+  context: GroupContext,
+  term: Term,
+  of: {
+    readonly operation: GroupOperation;
+    readonly next: GroupOperation | undefined;
+    readonly change: (state: ScalingState) => ScalingState;
+  },
+): Promise<void> {
+  const key = context.keys.groupState(of.operation);
+  const nowMs = context.clock.now();
+  return context.store.writeOutcome(term, (): readonly StoreChange[] => {
+    const stored = storedNow(context, of.operation);
+    const changes = stateChange(stored, of.change(stored.state), { key, nowMs });
+    return [...operationChange(context.keys, stored, of.next), ...changes];
+  });
+}
+
+function tellOnce(
+  context: GroupContext,
+  memory: GroupMemory,
+  of: { readonly operation: GroupOperation; readonly text: string },
+): void {
+  if (memory.toldStep === of.text) return;
+  memory.toldStep = of.text;
+  context.emit({ kind: 'operation-stepped', group: groupId(of.operation), text: of.text });
+}

@@ -1,0 +1,97 @@
+import { fnv1a } from '../domain/partition.ts';
+import { groupId } from '../domain/snapshot.ts';
+import type { ClusterView } from '../ports/nomad.ts';
+import { isPortError } from '../ports/port-error.ts';
+import { isNotLeading } from './acting.ts';
+import { type Discovered, discoverGroups } from './discover-groups.ts';
+import { emptyMemory, type GroupContext, type GroupTarget } from './group-context.ts';
+import { type Loop, startLoop } from './loop.ts';
+import { asError } from './moment.ts';
+import { tickGroup } from './tick-group.ts';
+
+/** The loops of all task groups: one a group, started and stopped as policies come and go. */
+export interface GroupRunner {
+  /** The lists have changed: find the groups anew. */
+  viewChanged(view: ClusterView): void;
+  /** The store has changed: operations of groups that are no longer there are finished too. */
+  storeChanged(): void;
+  /** Runs a round of every group now. */
+  wakeAll(): void;
+  /** Ends all loops; what they read is aborted. */
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly loop: Loop;
+  target: GroupTarget;
+}
+
+/** Starts with no group. */
+export function runGroups(context: GroupContext): GroupRunner {
+  const running = new Map<string, Running>();
+  const ended = new Set<Promise<void>>();
+  const state: { discovered: Discovered } = { discovered: new Map() };
+  const settle = (): void => {
+    const wanted = withOrphans(context, state.discovered);
+    for (const [id, target] of wanted) {
+      const one = running.get(id);
+      if (one) one.target = target;
+      else running.set(id, startGroup(context, id, target));
+    }
+    for (const [id, one] of running) {
+      if (wanted.has(id)) continue;
+      running.delete(id);
+      const end = one.loop.stop().finally(() => ended.delete(end));
+      ended.add(end);
+    }
+  };
+  return {
+    viewChanged: (view) => {
+      state.discovered = discoverGroups(state.discovered, view, context.emit);
+      settle();
+    },
+    storeChanged: settle,
+    wakeAll: () => {
+      for (const { loop } of running.values()) loop.wake();
+    },
+    stop: async () => {
+      await Promise.all([...[...running.values()].map(({ loop }) => loop.stop()), ...ended]);
+    },
+  };
+}
+
+/** Adds groups that only an unfinished operation tells of: they are finished all the same. */
+function withOrphans(context: GroupContext, discovered: Discovered): Discovered {
+  const wanted = new Map(discovered);
+  for (const entry of context.store.below(`${context.keys.root}/operations/`)) {
+    const ref = context.keys.groupOf(entry.key);
+    if (!ref || wanted.has(groupId(ref))) continue;
+    wanted.set(groupId(ref), { ref, job: undefined, policy: { kind: 'none' } });
+  }
+  return wanted;
+}
+
+function startGroup(context: GroupContext, id: string, target: GroupTarget): Running {
+  const memory = emptyMemory();
+  const everyMs = (): number => context.settings().jobScalingIntervalMs;
+  const running: Running = {
+    target,
+    loop: startLoop({
+      clock: context.clock,
+      everyMs,
+      offsetMs: fnv1a(id) % everyMs(),
+      run: (signal) => tickGroup(context, memory, { target: running.target, signal }),
+      failed: (error) => {
+        if (!isNotLeading(error) && !isStoreConflict(error)) {
+          context.emit({ kind: 'tick-failed', group: id, error: asError(error) });
+        }
+      },
+    }),
+  };
+  return running;
+}
+
+/** Somebody wrote in between (an operator, the leader before): the next round sees it. */
+function isStoreConflict(error: unknown): boolean {
+  return isPortError(error, 'conflict') && error.detail.service === 'consul';
+}

@@ -1,0 +1,18 @@
+import type { LeaseTimings } from '../domain/lease.ts';
+
+/** What the loops need to know. Read anew for each round, so that a reload takes effect without a restart. */
+export interface AgentSettings {
+  readonly jobScalingIntervalMs: number;
+  readonly jobScalingDisabled: boolean;
+  /** Mutating operations under way at once. */
+  readonly scalingConcurrency: number;
+}
+
+/** What stays as it is for the life of the process. */
+export interface AgentIdentity {
+  /** Key root in Consul's KV, without a slash at its end. */
+  readonly keyRoot: string;
+  /** Names this agent to people: in operations, flags and logs. */
+  readonly name: string;
+  readonly lease: LeaseTimings;
+}

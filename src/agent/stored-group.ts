@@ -1,0 +1,73 @@
+import { decodeFlag } from '../domain/flag-document.ts';
+import type { GroupOperation } from '../domain/group-operation.ts';
+import type { Keys } from '../domain/keys.ts';
+import { decodeGroupOperation, encodeGroupOperation } from '../domain/operation-document.ts';
+import { initialState, type ScalingState } from '../domain/scaling-state.ts';
+import type { GroupRef } from '../domain/snapshot.ts';
+import { decodeState, encodeState, isSameState } from '../domain/state-document.ts';
+import type { StoreChange } from '../ports/coordination.ts';
+import type { Store } from './store.ts';
+
+/** What KV holds of a group. Index 0: the key does not exist. */
+export interface StoredGroup {
+  readonly ref: GroupRef;
+  readonly state: ScalingState;
+  readonly stateIndex: number;
+  readonly operation: GroupOperation | undefined;
+  readonly operationIndex: number;
+  /** Failsafe of the group or of everything. */
+  readonly failsafe: boolean;
+  readonly paused: boolean;
+}
+
+export type StoredReading =
+  | { readonly ok: true; readonly stored: StoredGroup }
+  | { readonly ok: false; readonly key: string; readonly fault: string };
+
+/** Reads a group's state, operation and the global flags from the store's copy. */
+export function readStored(store: Store, keys: Keys, ref: GroupRef): StoredReading {
+  const stateKey = keys.groupState(ref);
+  const stateEntry = store.get(stateKey);
+  const state = stateEntry && decodeState(stateEntry.value);
+  if (state?.ok === false) return { ok: false, key: stateKey, fault: state.fault };
+  const operationKey = keys.groupOperation(ref);
+  const operationEntry = store.get(operationKey);
+  const operation = operationEntry && decodeGroupOperation(operationEntry.value);
+  if (operation?.ok === false) return { ok: false, key: operationKey, fault: operation.fault };
+  const known = state?.state ?? initialState({ name: ref.group, type: 'job_group', path: stateKey });
+  const isSet = (key: string): boolean => decodeFlag(store.get(key)?.value).set;
+  return {
+    ok: true,
+    stored: {
+      ref,
+      state: known,
+      stateIndex: stateEntry?.index ?? 0,
+      operation: operation?.operation,
+      operationIndex: operationEntry?.index ?? 0,
+      failsafe: known.failsafeMode || isSet(keys.failsafe),
+      paused: isSet(keys.paused),
+    },
+  };
+}
+
+/** The change that stores a state: none when nothing but `last_updated` would differ. */
+export function stateChange(
+  stored: StoredGroup,
+  next: ScalingState,
+  at: { readonly key: string; readonly nowMs: number },
+): StoreChange[] {
+  if (stored.stateIndex > 0 && isSameState(stored.state, next)) return [];
+  return [{ kind: 'set', key: at.key, value: encodeState(next, at.nowMs), index: stored.stateIndex }];
+}
+
+/** The change that stores, or with undefined deletes, the operation. */
+export function operationChange(
+  keys: Keys,
+  stored: StoredGroup,
+  next: GroupOperation | undefined,
+): StoreChange[] {
+  const key = keys.groupOperation(stored.ref);
+  const index = stored.operationIndex;
+  if (next) return [{ kind: 'set', key, value: encodeGroupOperation(next), index }];
+  return index > 0 ? [{ kind: 'delete', key, index }] : [];
+}

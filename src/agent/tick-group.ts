@@ -1,0 +1,90 @@
+import { type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
+import { afterTrip, withoutFutureTimes } from '../domain/scaling-state.ts';
+import { groupId } from '../domain/snapshot.ts';
+import { evaluateGroup, type Evaluation } from './evaluate-group.ts';
+import { executeScale, isScale } from './execute-scale.ts';
+import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
+import { resumeOperation } from './resume-operation.ts';
+import { readStored, stateChange, type StoredGroup } from './stored-group.ts';
+
+/** One round of a group: advance its operation, observe, decide, record, execute. Leaders only. */
+export async function tickGroup(
+  context: GroupContext,
+  memory: GroupMemory,
+  of: { readonly target: GroupTarget; readonly signal: AbortSignal },
+): Promise<void> {
+  const { target, signal } = of;
+  if (context.settings().jobScalingDisabled || !context.acting.term() || !context.store.ready()) return;
+  const before = readOrTell(context, memory, target);
+  if (!before) return;
+  if (before.operation && !before.failsafe && !before.paused) {
+    await resumeOperation(context, memory, { target, operation: before.operation, signal });
+  }
+  if (target.policy.kind === 'invalid')
+    tellDecision(context, memory, { target, decision: holdBlind('invalid') });
+  if (target.policy.kind !== 'policy') return;
+  const stored = await settleState(context, memory, target);
+  const evaluation = stored && evaluationOf(target, stored);
+  if (!evaluation) return;
+  const decision = await evaluateGroup(context, memory, { evaluation, signal });
+  tellDecision(context, memory, { target, decision });
+  if (isScale(decision)) await executeScale(context, evaluation, decision);
+}
+
+/** What KV holds; undefined, told once, when it cannot be read: then nothing is done or overwritten. */
+function readOrTell(
+  context: GroupContext,
+  memory: GroupMemory,
+  target: GroupTarget,
+): StoredGroup | undefined {
+  const reading = readStored(context.store, context.keys, target.ref);
+  if (reading.ok) {
+    memory.toldFault = '';
+    return reading.stored;
+  }
+  const { key, fault } = reading;
+  if (memory.toldFault !== fault) {
+    context.emit({ kind: 'state-unreadable', group: groupId(target.ref), key, fault });
+  }
+  memory.toldFault = fault;
+  tellDecision(context, memory, { target, decision: holdBlind('state') });
+  return undefined;
+}
+
+/** Writes what is due before anything is decided: a first state, a trip, a time from the future. */
+async function settleState(
+  context: GroupContext,
+  memory: GroupMemory,
+  target: GroupTarget,
+): Promise<StoredGroup | undefined> {
+  const stored = readOrTell(context, memory, target);
+  if (!stored || target.policy.kind !== 'policy') return undefined;
+  const nowMs = context.clock.now();
+  const key = context.keys.groupState(target.ref);
+  const settled = afterTrip(withoutFutureTimes(stored.state, nowMs), target.policy.policy.retryThreshold);
+  const changes = stateChange(stored, settled, { key, nowMs });
+  if (changes.length === 0) return stored;
+  await context.acting.act((term) => context.store.write(term, changes));
+  if (settled.failsafeMode && !stored.state.failsafeMode) {
+    const group = groupId(target.ref);
+    context.emit({ kind: 'failsafe-tripped', group, failures: settled.failureCount });
+  }
+  return readOrTell(context, memory, target);
+}
+
+function evaluationOf(target: GroupTarget, stored: StoredGroup): Evaluation | undefined {
+  const group = target.job?.groups.find((one) => one.name === target.ref.group);
+  if (!target.job || !group || target.policy.kind !== 'policy') return undefined;
+  return { job: target.job, group, policy: target.policy.policy, stored };
+}
+
+function tellDecision(
+  context: GroupContext,
+  memory: GroupMemory,
+  of: { readonly target: GroupTarget; readonly decision: GroupDecision },
+): void {
+  const { decision } = of;
+  const before = memory.before;
+  memory.before = decision.verdict.kind === 'scale' ? 'scale' : decision.verdict.reason;
+  context.emit({ kind: 'decided', group: groupId(of.target.ref), decision, before });
+}
