@@ -82,7 +82,17 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
   const changed = (): void => groups.storeChanged();
   const store = followStore({ coordination, clock: leaseClock, keys, outages, changed });
   const view = (): ClusterView | undefined => shared.view;
-  const groups: GroupRunner = runGroups({ nomad, store, keys, clock, acting, emit, settings, view });
+  const groups: GroupRunner = runGroups({
+    nomad,
+    store,
+    keys,
+    clock,
+    machineClock: leaseClock,
+    acting,
+    emit,
+    settings,
+    view,
+  });
   const viewChanged = (next: ClusterView): void => {
     shared.view = next;
     groups.viewChanged(next);

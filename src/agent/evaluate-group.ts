@@ -45,7 +45,7 @@ export async function evaluateGroup(
 /** The shared lists were heard within three intervals, at least 45 s. */
 function isFresh(context: GroupContext, view: ClusterView): boolean {
   const limitMs = Math.max(45_000, 3 * context.settings().jobScalingIntervalMs);
-  return context.clock.monotonicMs() - view.freshMs <= limitMs;
+  return context.machineClock.monotonicMs() - view.freshMs <= limitMs;
 }
 
 async function observeUsage(
@@ -61,7 +61,7 @@ async function observeUsage(
   const intervalMs = context.settings().jobScalingIntervalMs;
   const running = runningAllocations(of.allocations);
   const asked = group.count === 0 ? [] : running.filter((one) => one.clientStatus === 'running');
-  const readings = await context.nomad.readUsage(asked, Math.min(intervalMs, 8_000), of.signal);
+  const readings = await context.nomad.readUsage(asked, context.settings().usageDeadlineMs, of.signal);
   const nowMs = context.clock.monotonicMs();
   memory.samples = rememberSamples(memory.samples, readings, nowMs);
   const staleAfterMs = Math.max(STALE_AT_LEAST_MS, 2 * intervalMs);

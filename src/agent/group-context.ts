@@ -16,6 +16,8 @@ export interface GroupContext {
   readonly store: Store;
   readonly keys: Keys;
   readonly clock: Clock;
+  /** The clock that ClusterView.freshMs is of. */
+  readonly machineClock: Clock;
   readonly acting: Acting;
   readonly emit: Emit;
   readonly settings: () => AgentSettings;

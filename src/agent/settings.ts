@@ -6,6 +6,8 @@ export interface AgentSettings {
   readonly jobScalingDisabled: boolean;
   /** Mutating operations under way at once. */
   readonly scalingConcurrency: number;
+  /** How long one round waits for statistics, on the machine's clock: later answers are missing ones. */
+  readonly usageDeadlineMs: number;
 }
 
 /** What stays as it is for the life of the process. */

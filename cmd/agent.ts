@@ -1,0 +1,118 @@
+import { hostname } from 'node:os';
+import type { Log } from '../src/adapters/system/log.ts';
+import { type Agent, startAgent } from '../src/agent/agent.ts';
+import { describeEvent } from '../src/agent/describe-event.ts';
+import type { AgentEvent } from '../src/agent/events.ts';
+import type { AgentSettings } from '../src/agent/settings.ts';
+import { findChangedOptions } from '../src/config/changed-options.ts';
+import type { Config } from '../src/config/config.ts';
+import type { Environment } from '../src/config/env.ts';
+import { formatFault } from '../src/config/fault.ts';
+import { AGENT_FLAGS } from '../src/config/options.ts';
+import type { Command, CommandContext } from './command.ts';
+import { type LoadedConfig, loadConfig, loadConfigOrPrint } from './load-config.ts';
+import { waitForStop } from './signals.ts';
+import { readVersion } from './version.ts';
+import { type ClockRate, identityOf, wallClock, wireLog, wirePorts } from './wire.ts';
+
+const ORIGIN = 'command/agent';
+
+/** Runs until a signal asks it to stop. */
+export const agentCommand: Command = {
+  name: 'agent',
+  summary: 'Run the agent until it is told to stop',
+  options: AGENT_FLAGS,
+  run: async (context) => {
+    const loaded = await loadConfigOrPrint(context);
+    return loaded === undefined ? 1 : runAgent(context, loaded);
+  },
+};
+
+/** What a reload may change: read anew by every round. */
+interface Live {
+  loaded: LoadedConfig;
+  settings: AgentSettings;
+}
+
+async function runAgent(context: CommandContext, loaded: LoadedConfig): Promise<number> {
+  const rate = clockRate(context.environment);
+  const { config } = loaded;
+  const isText = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stderr.isTTY);
+  const log = await wireLog({
+    level: config.logLevel,
+    format: isText ? 'text' : 'json',
+    stream: process.stderr,
+    now: wallClock(rate),
+  });
+  const live: Live = { loaded, settings: settingsOf(config, rate) };
+  announce(log, config);
+  const ports = await wirePorts(config, rate);
+  const agent = startAgent({
+    ...ports,
+    identity: identityOf(config, hostname()),
+    settings: () => live.settings,
+    emit: (event) => writeEvent(log, event),
+  });
+  const reload = (): Promise<void> => reloadConfig(context, live, log);
+  const signal = await waitForStop({ reload, stop: (name) => stopped(log, agent, name) });
+  await ports.close();
+  return signal;
+}
+
+function settingsOf(config: Config, rate: ClockRate | undefined): AgentSettings {
+  const intervalMs = config.jobScalingIntervalMs;
+  return {
+    jobScalingIntervalMs: intervalMs,
+    jobScalingDisabled: config.jobScalingDisabled,
+    scalingConcurrency: config.scalingConcurrency,
+    usageDeadlineMs: Math.min(intervalMs, 8_000) / (rate?.speed ?? 1),
+  };
+}
+
+function announce(log: Log, config: Config): void {
+  const say = (message: string): void => log.write({ level: 'info', origin: ORIGIN, message });
+  say(`running version ${readVersion()}`);
+  say(`Nomad at ${config.nomad.url}, Consul at ${config.consul.url}, key root ${config.consul.keyRoot}`);
+  say(`job scaling is ${config.jobScalingDisabled ? 'disabled' : 'enabled'}`);
+}
+
+function writeEvent(log: Log, event: AgentEvent): void {
+  const line = describeEvent(event);
+  log.write(line);
+}
+
+async function stopped(log: Log, agent: Agent, signal: string): Promise<void> {
+  log.write({ level: 'info', origin: ORIGIN, message: `received ${signal}, stopping` });
+  await agent.stop();
+  log.write({ level: 'info', origin: ORIGIN, message: 'stopped' });
+}
+
+/** SIGHUP: an invalid configuration changes nothing; keys that need a restart are named. */
+async function reloadConfig(context: CommandContext, live: Live, log: Log): Promise<void> {
+  const next = await loadConfig(context);
+  if (next.kind !== 'ok') {
+    for (const fault of next.faults)
+      log.write({ level: 'error', origin: ORIGIN, message: formatFault(fault) });
+    log.write({
+      level: 'error',
+      origin: ORIGIN,
+      message: 'reload refused: the configuration stays as it is',
+    });
+    return;
+  }
+  const changed = findChangedOptions(live.loaded.given, next.given);
+  live.loaded = next;
+  live.settings = settingsOf(next.config, clockRate(context.environment));
+  log.setLevel(next.config.logLevel);
+  writeEvent(log, { kind: 'settings-changed', keys: changed.map((row) => row.key) });
+  const inert = changed.filter((row) => row.needsRestart === true).map((row) => row.key);
+  if (inert.length === 0) return;
+  const message = `needs a restart to take effect: ${inert.join(', ')}`;
+  log.write({ level: 'warn', origin: ORIGIN, message });
+}
+
+/** `REPLICATOR_CLOCK=<start in ms>x<speed>` makes time run faster for rounds and cooldowns: the demo sets it. */
+function clockRate(environment: Environment): ClockRate | undefined {
+  const parts = /^(\d+)x(\d+(?:\.\d+)?)$/.exec(environment['REPLICATOR_CLOCK'] ?? '');
+  return parts ? { startedMs: Number(parts[1]), speed: Number(parts[2]) } : undefined;
+}

@@ -1,0 +1,36 @@
+import type { Environment } from '../src/config/env.ts';
+import type { OptionRow } from '../src/config/options/row.ts';
+import type { Setting } from '../src/config/setting.ts';
+import type { Values } from '../src/config/values.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a command is run with. */
+export interface CommandContext {
+  /** The flags that were given, for `loadConfig`. */
+  readonly settings: readonly Setting[];
+  /** The same by key, with the defaults of the table: `flags.get('force')`. */
+  readonly flags: Values;
+  /** The words that are no flags; as many as `Command.words` has at most. */
+  readonly words: readonly string[];
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+}
+
+/** One command of `replicator`. `run` answers the exit code; what it throws is printed as one line, exit 1. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands, without a full stop. */
+  readonly summary: string;
+  /** The flags that it takes. */
+  readonly options: readonly OptionRow[];
+  /** Names of the words it takes besides flags, for the usage; none if left out. */
+  readonly words?: readonly string[];
+  run(context: CommandContext): Promise<number>;
+}
+
+/** A command that is not loaded yet. Name and summary are those of the command. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}

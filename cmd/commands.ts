@@ -1,0 +1,20 @@
+import type { CommandRow } from './command.ts';
+
+/** The commands, in the order in which they are listed. Each is loaded only when it is run. */
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'agent',
+    summary: 'Run the agent until it is told to stop',
+    load: async () => (await import('./agent.ts')).agentCommand,
+  },
+  {
+    name: 'version',
+    summary: 'Print the version',
+    load: async () => (await import('./version.ts')).versionCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'Print a script that completes commands and flags in the shell',
+    load: async () => (await import('./completion.ts')).completionCommand,
+  },
+];

@@ -1,0 +1,81 @@
+import type { AgentOptions } from '../src/agent/agent.ts';
+import type { AgentIdentity } from '../src/agent/settings.ts';
+import type { Log, LogOptions } from '../src/adapters/system/log.ts';
+import type { Config, TlsConfig } from '../src/config/config.ts';
+import { LEASE_TIMINGS } from '../src/domain/lease.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import type { TlsOptions } from '../src/ports/tls.ts';
+
+/** The ports of an agent, made of real adapters. `close` gives their connections back. */
+export interface WiredPorts extends Pick<AgentOptions, 'nomad' | 'coordination' | 'clock' | 'leaseClock'> {
+  readonly close: () => Promise<void>;
+}
+
+/** Simulated time: at `startedMs` of the wall clock it runs off `speed` times as fast. For the demo. */
+export interface ClockRate {
+  readonly startedMs: number;
+  readonly speed: number;
+}
+
+/** Loads the adapters an agent needs and connects them. */
+export async function wirePorts(config: Config, rate: ClockRate | undefined): Promise<WiredPorts> {
+  const [system, { createWriteAgent }, { createNomad }, { createCoordination }] = await Promise.all([
+    import('../src/adapters/system/clock.ts'),
+    import('../src/adapters/system/write-agent.ts'),
+    import('../src/adapters/nomad/nomad.ts'),
+    import('../src/adapters/consul/coordination.ts'),
+  ]);
+  const leaseClock = system.systemClock();
+  const nomad = createNomad({
+    address: config.nomad.url,
+    token: config.nomad.token?.reveal(),
+    namespace: config.nomad.namespace,
+    region: config.nomad.region,
+    tls: tlsOf(config.nomad.tls),
+    clock: leaseClock,
+    random: Math.random,
+    writeAgent: createWriteAgent,
+  });
+  const consulToken = config.consul.token?.reveal();
+  const coordination = createCoordination({
+    address: config.consul.url,
+    ...(consulToken !== undefined && { token: consulToken }),
+    tls: tlsOf(config.consul.tls),
+    clock: leaseClock,
+    writeAgent: createWriteAgent,
+  });
+  return {
+    nomad,
+    coordination,
+    leaseClock,
+    clock: rate ? system.scaledClock(leaseClock, rate) : leaseClock,
+    close: async () => void (await Promise.all([nomad.close(), coordination.close()])),
+  };
+}
+
+/** Loads the log. */
+export async function wireLog(options: LogOptions): Promise<Log> {
+  const { createLog } = await import('../src/adapters/system/log.ts');
+  return createLog(options);
+}
+
+/** What an agent is called and how it holds its lock. */
+export function identityOf(config: Config, name: string): AgentIdentity {
+  return { keyRoot: config.consul.keyRoot, name, lease: LEASE_TIMINGS };
+}
+
+/** Milliseconds since the epoch on the clock of a rate, or on the wall. */
+export function wallClock(rate: ClockRate | undefined): Clock['now'] {
+  if (!rate) return () => Date.now();
+  return () => rate.startedMs + (Date.now() - rate.startedMs) * rate.speed;
+}
+
+function tlsOf(tls: TlsConfig): TlsOptions & { readonly skipVerify: boolean } {
+  return {
+    ...(tls.caCert !== undefined && { caCert: tls.caCert }),
+    ...(tls.clientCert !== undefined && { clientCert: tls.clientCert }),
+    ...(tls.clientKey !== undefined && { clientKey: tls.clientKey.reveal() }),
+    ...(tls.serverName !== undefined && { serverName: tls.serverName }),
+    skipVerify: tls.skipVerify,
+  };
+}

@@ -1,0 +1,108 @@
+import { EventEmitter } from 'node:events';
+import type { Agent } from 'node:http';
+import { toAnswer, type Answer } from './answer.ts';
+import { toGoDuration } from './duration.ts';
+import { locate } from './location.ts';
+import { createNodeConsul } from './node-consul.ts';
+import type { SessionSpec } from '../../ports/coordination.ts';
+import type { TlsOptions } from '../../ports/tls.ts';
+
+/**
+ * What node-consul takes for one call: `ctx` is cancelled by emitting `cancel`, and its `includeResponse`
+ * makes every method answer `[response, …]`; `timeout` is its own timer, milliseconds of real time.
+ */
+export interface Attempt {
+  readonly ctx: EventEmitter & { readonly includeResponse: true };
+  readonly timeout: number;
+}
+
+/** One operation of a transaction, as sent. `Value` is base64. */
+export interface KvOperation {
+  readonly Verb: 'check-session' | 'check-index' | 'check-not-exists' | 'cas' | 'delete-cas';
+  readonly Key: string;
+  readonly Session?: string;
+  readonly Index?: number;
+  readonly Value?: string;
+}
+
+/** How to read: one key or all below a prefix, at once or blocking from `index` for `waitMs`. */
+export interface ReadQuery {
+  readonly recurse: boolean;
+  readonly index: number;
+  readonly waitMs: number;
+}
+
+/** Consul's calls that we use. They answer whatever status came back; they reject only without an answer. */
+export interface ConsulClient {
+  read(key: string, query: ReadQuery, attempt: Attempt): Promise<Answer>;
+  acquire(key: string, session: string, attempt: Attempt): Promise<Answer>;
+  release(key: string, session: string, attempt: Attempt): Promise<Answer>;
+  createSession(spec: SessionSpec, attempt: Attempt): Promise<Answer>;
+  renewSession(id: string, attempt: Attempt): Promise<Answer>;
+  destroySession(id: string, attempt: Attempt): Promise<Answer>;
+  transact(operations: readonly KvOperation[], attempt: Attempt): Promise<Answer>;
+}
+
+/** Where a client sends its calls and over which connections. */
+export interface ClientOptions {
+  readonly address: string;
+  readonly token?: string | undefined;
+  readonly tls?: TlsOptions | undefined;
+  readonly agent: Agent;
+}
+
+/** Wraps node-consul. It opens nothing by itself: connections belong to the agent given. */
+export function createClient(options: ClientOptions): ConsulClient {
+  const raw = createNodeConsul({
+    ...locate(options.address, options.tls),
+    agent: options.agent,
+    ...(options.token === undefined ? {} : { defaults: { token: options.token } }),
+  });
+  return {
+    read: (key, query, attempt) => settle(raw.kv.get({ key, ...toReadOptions(query), ...attempt })),
+    acquire: (key, acquire, attempt) => settle(raw.kv.set({ key, value: '', acquire, ...attempt })),
+    release: (key, release, attempt) => settle(raw.kv.set({ key, value: '', release, ...attempt })),
+    createSession: (spec, attempt) => settle(raw.session.create({ ...toSessionOptions(spec), ...attempt })),
+    renewSession: (id, attempt) => settle(raw.session.renew({ id, ...attempt })),
+    destroySession: (id, attempt) => settle(raw.session.destroy({ id, ...attempt })),
+    transact: (operations, attempt) => settle(raw.transaction.create(operations.map(toRaw), { ...attempt })),
+  };
+}
+
+/** A fresh cancel switch for one call. */
+export function createAttempt(timeoutMs: number): Attempt {
+  const ctx = Object.assign(new EventEmitter(), { includeResponse: true } as const);
+  return { ctx, timeout: timeoutMs };
+}
+
+function toRaw(operation: KvOperation): object {
+  return { KV: operation };
+}
+
+function toReadOptions(query: ReadQuery): object {
+  const blocking = query.index > 0 ? { index: query.index, wait: toGoDuration(query.waitMs) } : {};
+  return query.recurse ? { recurse: true, ...blocking } : blocking;
+}
+
+function toSessionOptions(spec: SessionSpec): object {
+  return {
+    name: spec.name,
+    behavior: 'release',
+    ttl: toGoDuration(spec.ttlMs),
+    // node-consul sends this spelling only
+    lockdelay: toGoDuration(spec.lockDelayMs),
+  };
+}
+
+/** node-consul rejects an answer that is no 2xx; for us it is an answer all the same. */
+async function settle(call: Promise<unknown>): Promise<Answer> {
+  try {
+    const result = await call;
+    return toAnswer(Array.isArray(result) ? result[0] : undefined);
+  } catch (failure) {
+    if (failure instanceof Error && 'isResponse' in failure && 'response' in failure) {
+      return toAnswer(failure.response);
+    }
+    throw failure;
+  }
+}

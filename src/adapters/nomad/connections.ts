@@ -1,0 +1,67 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { TlsOptions } from '../../ports/tls.ts';
+
+/** Connections that blocking queries hold: one a list. */
+export const FOLLOW_CONNECTIONS = 2;
+/** Connections for everything else but statistics: reads and mutating requests together. */
+export const SHORT_CONNECTIONS = 3;
+/** Connections that reads, and that mutating requests, may hold at once. */
+export const READ_CONNECTIONS = 2;
+export const WRITE_CONNECTIONS = 2;
+/** Connections for statistics. */
+export const USAGE_CONNECTIONS = 32;
+
+/** The keep-alive connections, by what they are for. Mutating requests open their own. */
+export interface Connections {
+  readonly follow: http.Agent;
+  readonly read: http.Agent;
+  readonly usage: http.Agent;
+  /** Closes idle read connections unless one more mutating request still fits beside them. */
+  makeRoom(writing: number): Promise<void>;
+  destroy(): void;
+}
+
+/** Agents for one server. Nothing is opened before the first request. */
+export function openConnections(secure: TlsOptions | undefined): Connections {
+  const follow = keepAlive(secure, FOLLOW_CONNECTIONS);
+  const read = keepAlive(secure, READ_CONNECTIONS);
+  const usage = keepAlive(secure, USAGE_CONNECTIONS);
+  return {
+    follow,
+    read,
+    usage,
+    makeRoom: async (writing) => {
+      const idle = sockets(read.freeSockets);
+      const open = sockets(read.sockets).length + idle.length;
+      if (open + writing > SHORT_CONNECTIONS) await Promise.all(idle.map(closed));
+    },
+    destroy: () => [follow, read, usage].forEach((agent) => agent.destroy()),
+  };
+}
+
+function keepAlive(secure: TlsOptions | undefined, most: number): http.Agent {
+  const options = { keepAlive: true, maxSockets: most, maxFreeSockets: most };
+  if (secure === undefined) return new http.Agent(options);
+  return new https.Agent({
+    ...options,
+    ...(secure.caCert !== undefined && { ca: secure.caCert }),
+    ...(secure.clientCert !== undefined && { cert: secure.clientCert }),
+    ...(secure.clientKey !== undefined && { key: secure.clientKey }),
+    ...(secure.serverName !== undefined && { servername: secure.serverName }),
+    rejectUnauthorized: secure.skipVerify !== true,
+  });
+}
+
+type Socket = NonNullable<http.Agent['sockets'][string]>[number];
+
+function sockets(byName: http.Agent['sockets']): readonly Socket[] {
+  return Object.values(byName).flatMap((list) => list ?? []);
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+    socket.destroy();
+  });
+}

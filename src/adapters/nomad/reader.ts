@@ -1,0 +1,154 @@
+import type * as http from 'node:http';
+import { isPortError } from '../../ports/port-error.ts';
+import type { PortError } from '../../ports/port-error.ts';
+import { backoffMs, slept } from './backoff.ts';
+import { USAGE_CONNECTIONS } from './connections.ts';
+import { startDeadline } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
+import { brokenDown, portError, refused } from './errors.ts';
+import type { Answer, Query } from './exchange.ts';
+import { FairQueue } from './fair-queue.ts';
+import type { Place } from './fair-queue.ts';
+import type { Link } from './link.ts';
+
+/** Deadline of one attempt at an ordinary read, its whole body included. */
+export const READ_DEADLINE_MS = 8_000;
+/** A stale answer is refused when its server heard nothing of a leader for longer. */
+export const STALE_LIMIT_MS = 10_000;
+
+const READ_ATTEMPTS = 3;
+/** No further attempt begins after that long. */
+const READ_PATIENCE_MS = 8_000;
+const READ_BACKOFF = { firstMs: 200, mostMs: 2_000 };
+/** One group's, and one node's, statistics under way at once: the other connections are for the others. */
+const USAGE_LIMITS: Readonly<Record<string, number>> = { group: 8, node: 16 };
+
+/** Something to be read. A stale one may be answered by any server that is in touch with its leader. */
+export interface Question {
+  readonly doing: string;
+  readonly permission: string;
+  readonly path: string;
+  readonly query: Query;
+  readonly stale: boolean;
+}
+
+/**
+ * Ordinary reads take turns by who asks: reads that follow from the lists, those among them that have
+ * failed before (one at a time, so that they keep no connection from the others), everything else.
+ */
+export type ReadLane = 'follow' | 'retry' | 'ask';
+
+interface Via {
+  readonly agent: http.Agent;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Reads within the bounds on connections. Methods throw PortError only. */
+export class Reader {
+  private readonly link: Link;
+  private readonly statistics: FairQueue;
+
+  constructor(link: Link) {
+    this.link = link;
+    this.statistics = new FairQueue(
+      USAGE_CONNECTIONS,
+      (name) => USAGE_LIMITS[name.slice(0, name.indexOf(' '))] ?? USAGE_CONNECTIONS,
+    );
+  }
+
+  /** One blocking query, on the connections kept for them. */
+  block(question: Question, deadlineMs: number, signal: AbortSignal): Promise<Answer> {
+    return this.once(question, { agent: this.link.connections.follow, deadlineMs, signal });
+  }
+
+  /** One attempt at an ordinary read. */
+  askOnce(question: Question, lane: ReadLane, signal: AbortSignal): Promise<Answer> {
+    const via = { agent: this.link.connections.read, deadlineMs: READ_DEADLINE_MS, signal };
+    const place = { lane, counts: lane === 'retry' ? ['read', 'retry'] : ['read'] };
+    return this.turn(question, via, () =>
+      this.link.short.run(place, via.signal, () => this.once(question, via)),
+    );
+  }
+
+  /** An ordinary read, tried again after what passes quickly. */
+  async ask(question: Question, signal: AbortSignal): Promise<Answer> {
+    const lastMs = this.link.clock.monotonicMs() + READ_PATIENCE_MS;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await this.askOnce(question, 'ask', signal);
+      } catch (error) {
+        if (failures >= READ_ATTEMPTS || !mayPass(error)) throw error;
+        const ms = backoffMs(READ_BACKOFF, { failures, random: this.link.random(), error });
+        if (this.link.clock.monotonicMs() + ms > lastMs) throw error;
+        if (!(await slept(this.link.clock, ms, signal))) throw error;
+      }
+    }
+  }
+
+  /** One allocation's statistics until the deadline; a kept connection found dead is replaced once. */
+  async statisticsOf(question: Question, place: Place, deadline: Deadline): Promise<Answer> {
+    const via = {
+      agent: this.link.connections.usage,
+      deadlineMs: READ_DEADLINE_MS,
+      signal: deadline.signal,
+    };
+    const attempt = (): Promise<Answer> =>
+      this.turn(question, via, () => this.statistics.run(place, via.signal, () => this.once(question, via)));
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isPortError(error, 'unavailable') || error.detail.status !== undefined) throw error;
+      return attempt();
+    }
+  }
+
+  private async once(question: Question, via: Via): Promise<Answer> {
+    const { closing, clock, exchange } = this.link;
+    const deadline = startDeadline(clock, via.deadlineMs, [via.signal, closing.signal]);
+    const query = { ...question.query, stale: question.stale ? 'true' : undefined };
+    const carrier = { agent: via.agent, adapter: this.link.options.adapter, signal: deadline.signal };
+    try {
+      const answer = await exchange({ method: 'GET', path: question.path, query }, carrier);
+      return this.accept(question, answer);
+    } catch (error) {
+      throw this.told(question, error, deadline);
+    } finally {
+      deadline.release();
+    }
+  }
+
+  private accept(question: Question, answer: Answer): Answer {
+    const attempt = { ...question, mutating: false };
+    const { status, text } = answer;
+    if (status < 200 || status > 299) {
+      throw refused(attempt, { status, text, retryAfter: answer.header('retry-after') });
+    }
+    if (!question.stale) return answer;
+    const contactMs = Number(answer.header('x-nomad-lastcontact') ?? 0);
+    const limitMs = this.link.options.staleLimitMs ?? STALE_LIMIT_MS;
+    if (answer.header('x-nomad-knownleader') !== 'false' && contactMs <= limitMs) return answer;
+    throw portError('unavailable', attempt, { text: 'the server that answered knows no leader', status });
+  }
+
+  private async turn(question: Question, via: Via, run: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await run();
+    } catch (error) {
+      throw isPortError(error)
+        ? error
+        : this.told(question, error, { signal: via.signal, passed: () => false });
+    }
+  }
+
+  private told(question: Question, error: unknown, deadline: Pick<Deadline, 'signal' | 'passed'>): PortError {
+    if (isPortError(error)) return error;
+    const stopped = deadline.signal.aborted ? 'stopped' : 'failed';
+    const cause = deadline.passed() ? 'deadline' : stopped;
+    return brokenDown({ ...question, mutating: false }, { begun: true, cause, host: this.link.host }, error);
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  return isPortError(error, 'unavailable') || isPortError(error, 'throttled');
+}

@@ -1,0 +1,55 @@
+import type { TaskUsage, UsageReading } from '../../domain/snapshot.ts';
+import { fieldsOf, numberOf } from './json.ts';
+import type { Fields } from './json.ts';
+
+const BYTES_PER_MB = 1_048_576;
+const NO_SAMPLE: UsageReading = { kind: 'missing', why: 'no sample yet' };
+
+/** Reads GET /v1/client/allocation/:id/stats. `text` is the answer `value` was parsed from. */
+export function readUsage(value: unknown, text: string): UsageReading {
+  const usage = fieldsOf(value);
+  const tasks = Object.entries(fieldsOf(usage['Tasks']));
+  const timestamp = numberOf(usage, 'Timestamp');
+  if (timestamp === 0 || tasks.length === 0) return NO_SAMPLE;
+  return {
+    kind: 'sample',
+    stamp: digitsOf(text, timestamp),
+    tasks: Object.fromEntries(tasks.map(([name, task]) => [name, readTaskUsage(task)])),
+  };
+}
+
+/**
+ * Nanoseconds exceed what a number holds exactly: the digits are taken from the text, and copied by
+ * way of a BigInt, since a part of a text would keep the whole answer in memory.
+ */
+function digitsOf(text: string, timestamp: number): string {
+  const found = [...text.matchAll(/"Timestamp"\s*:\s*(\d+)/g)].map((match) => match[1] ?? '');
+  const digits = found.findLast((candidate) => Number(candidate) === timestamp);
+  return digits === undefined ? String(timestamp) : String(BigInt(digits));
+}
+
+function readTaskUsage(value: unknown): TaskUsage {
+  const usage = fieldsOf(fieldsOf(value)['ResourceUsage']);
+  const cpuMhz = readCpu(fieldsOf(usage['CpuStats']));
+  const memoryMb = readMemory(fieldsOf(usage['MemoryStats']));
+  return {
+    ...(cpuMhz !== undefined && { cpuMhz }),
+    ...(memoryMb !== undefined && { memoryMb }),
+  };
+}
+
+/** A driver that measures nothing gives null, or zeros with nothing in Measured. */
+function readCpu(stats: Fields): number | undefined {
+  const ticks = stats['TotalTicks'];
+  if (typeof ticks !== 'number' || !Number.isFinite(ticks)) return undefined;
+  return ticks === 0 && measured(stats).length === 0 ? undefined : ticks;
+}
+
+function readMemory(stats: Fields): number | undefined {
+  const member = ['RSS', 'Usage'].find((name) => measured(stats).includes(name));
+  return member === undefined ? undefined : numberOf(stats, member) / BYTES_PER_MB;
+}
+
+function measured(stats: Fields): readonly unknown[] {
+  return Array.isArray(stats['Measured']) ? stats['Measured'] : [];
+}

@@ -1,0 +1,164 @@
+// `npm test`: types, lint, format, then vitest with a real Consul, then what was run against what. With arguments,
+// which go to vitest (`npm test -- test/domain`), only the tests they name.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { getConsul } from './consul.mjs';
+import { killMarked, runName } from './leftovers.mjs';
+import { cacheFolder, findNomad, versionOf } from './servers.mjs';
+
+/** @typedef {import('./results-reporter.mjs').Results} Results */
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const isCi = ![undefined, '', '0', 'false'].includes(process.env['CI']);
+const mark = `tests-${process.pid}`;
+const none = { passed: 0, failed: 0, skipped: [], filtered: false };
+
+/** @param {string} text */
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+/**
+ * Runs one of the project's tools to its end; signals are passed on to it.
+ * @param {string} script below node_modules @param {string[]} args
+ * @param {{quiet?: boolean, env?: Record<string, string>}} [options] quiet: print only when it fails
+ * @returns {Promise<number>} exit code, 1 after a signal
+ */
+function runTool(script, args, { quiet = false, env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    });
+    /** @type {Buffer[]} */
+    const output = [];
+    child.stdout?.on('data', (chunk) => output.push(chunk));
+    child.stderr?.on('data', (chunk) => output.push(chunk));
+    /** @type {(signal: NodeJS.Signals) => void} */
+    const forward = (signal) => void child.kill(signal);
+    /** @type {NodeJS.Signals[]} */
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, forward);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      for (const signal of signals) process.removeListener(signal, forward);
+      if (code !== 0) process.stdout.write(Buffer.concat(output));
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** @param {[string, string, string[]]} check */
+async function runCheck([name, script, args]) {
+  const begin = performance.now();
+  const code = await runTool(script, args, { quiet: true });
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  say(code === 0 ? `${name}: good (${seconds} s)` : `${name}: FAILED`);
+  return code === 0;
+}
+
+/** The checks that run no test: all of them, so that one run names every fault. */
+async function runChecks() {
+  const results = await Promise.all([
+    runCheck(['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']]),
+    runCheck(['lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']]),
+    runCheck(['format', 'prettier/bin/prettier.cjs', ['--check', '.']]),
+  ]);
+  return results.every((isGood) => isGood);
+}
+
+/** @param {string[]} args @returns {Promise<{code: number, results: Results}>} */
+async function runVitest(args) {
+  mkdirSync(cacheFolder, { recursive: true });
+  const folder = mkdtempSync(join(cacheFolder, 'results-'));
+  const file = join(folder, 'results.json');
+  try {
+    const code = await runTool('vitest/vitest.mjs', ['run', '--config', 'test/vitest.config.ts', ...args], {
+      env: { REPLICATOR_TEST_RESULTS: file, [runName]: mark },
+    });
+    return { code, results: JSON.parse(readFileSync(file, 'utf8')) };
+  } catch (error) {
+    say(`vitest left no results: ${String(error)}`);
+    return { code: 1, results: none };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {Results} results @returns {string[]} `12 skipped: needs a real nomad` */
+function countReasons({ skipped, filtered }) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { needs, note } of skipped) {
+    const other = note ?? (filtered ? 'left out by the name filter' : 'no reason given');
+    const reason = needs === undefined ? other : `needs a real ${needs}`;
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return [...counts].map(([reason, count]) => `${count} skipped: ${reason}`);
+}
+
+/** @returns {string} which Nomad the tests ran against */
+function describeNomad() {
+  const path = findNomad();
+  return path === undefined
+    ? 'no nomad on PATH: the Nomad contract suite and end-to-end tests ran against the simulator only'
+    : `real Nomad ${versionOf(path)} (${path})`;
+}
+
+/** @returns {Promise<string | undefined>} the line about Consul; none when there is none, which CI does not accept */
+async function describeConsul() {
+  try {
+    const { path, version } = await getConsul();
+    return `real Consul ${version} (${path})`;
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
+/**
+ * What makes a run fail although no test failed.
+ * @param {Results} results @param {string[]} left
+ * @returns {string[]}
+ */
+function faultsOf(results, left) {
+  const faults = [...left];
+  if (results.passed + results.failed === 0) faults.push('no test ran');
+  const without = results.skipped.filter(({ needs }) => needs === 'consul').length;
+  if (isCi && !results.filtered && without > 0)
+    faults.push(`CI must run the ${without} tests that need Consul`);
+  return faults;
+}
+
+/** @param {Results} results */
+function sayCounts({ passed, failed, skipped }) {
+  say(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+}
+
+/** @param {string[]} args @returns {Promise<number>} exit code */
+async function runTests(args) {
+  if (args.length === 0 && !(await runChecks())) {
+    sayCounts(none);
+    return 1;
+  }
+  const consul = await describeConsul();
+  if (consul === undefined && isCi) {
+    sayCounts(none);
+    return 1;
+  }
+  const { code, results } = await runVitest(args);
+  const faults = faultsOf(results, await killMarked(mark));
+  if (args.length > 0) say('types, lint and format were not checked: this run was given arguments');
+  say(
+    consul ?? 'no real Consul: the Consul contract suite and end-to-end tests ran against the simulator only',
+  );
+  say(describeNomad());
+  for (const line of [...countReasons(results), ...faults]) say(line);
+  sayCounts(results);
+  return code === 0 && faults.length > 0 ? 1 : code;
+}
+
+process.exitCode = await runTests(process.argv.slice(2));

@@ -1,0 +1,15 @@
+import type { TestOptions } from 'vitest';
+import { findConsul, findNomad } from '../setup/servers.mjs';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** The real server without which the test is skipped; `npm test` counts and names it. */
+    needs?: 'consul' | 'nomad';
+  }
+}
+
+/** Options of a suite or test that runs only beside a real Consul: `describe('…', needsConsul, () => …)`. */
+export const needsConsul: TestOptions = { meta: { needs: 'consul' }, skip: findConsul() === undefined };
+
+/** Options of a suite or test that runs only beside a real Nomad. */
+export const needsNomad: TestOptions = { meta: { needs: 'nomad' }, skip: findNomad() === undefined };
