@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import type { Log } from '../src/adapters/system/log.ts';
 import { type Agent, startAgent } from '../src/agent/agent.ts';
 import { describeEvent } from '../src/agent/describe-event.ts';
 import type { AgentEvent } from '../src/agent/events.ts';
@@ -9,6 +8,7 @@ import type { Config } from '../src/config/config.ts';
 import type { Environment } from '../src/config/env.ts';
 import { formatFault } from '../src/config/fault.ts';
 import { AGENT_FLAGS } from '../src/config/options.ts';
+import type { Log } from '../src/ports/log.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type LoadedConfig, loadConfig, loadConfigOrPrint } from './load-config.ts';
 import { waitForStop } from './signals.ts';
@@ -34,7 +34,28 @@ interface Live {
   settings: AgentSettings;
 }
 
+/** Options that are read and checked but that nothing heeds yet. */
+const WITHOUT_EFFECT = [
+  'bind_address',
+  'http_port',
+  'http_token',
+  'cluster_scaling_interval',
+  'drain_deadline',
+  'usage_source',
+  'statsd_address',
+  'cluster_identifier',
+  'pagerduty_service_key',
+  'opsgenie_service_key',
+  'slack_webhook_url',
+  'webhook_url',
+  'events',
+];
+
 async function runAgent(context: CommandContext, loaded: LoadedConfig): Promise<number> {
+  if (loaded.config.group) {
+    context.terminal.err('replicator agent: group: agents cannot form groups in this version; leave it out');
+    return 1;
+  }
   const rate = clockRate(context.environment);
   const { config } = loaded;
   const isText = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stderr.isTTY);
@@ -45,7 +66,7 @@ async function runAgent(context: CommandContext, loaded: LoadedConfig): Promise<
     now: wallClock(rate),
   });
   const live: Live = { loaded, settings: settingsOf(config, rate) };
-  announce(log, config);
+  announce(log, loaded);
   const ports = await wirePorts(config, rate);
   const agent = startAgent({
     ...ports,
@@ -69,11 +90,14 @@ function settingsOf(config: Config, rate: ClockRate | undefined): AgentSettings 
   };
 }
 
-function announce(log: Log, config: Config): void {
+function announce(log: Log, { config, given }: LoadedConfig): void {
   const say = (message: string): void => log.write({ level: 'info', origin: ORIGIN, message });
   say(`running version ${readVersion()}`);
   say(`Nomad at ${config.nomad.url}, Consul at ${config.consul.url}, key root ${config.consul.keyRoot}`);
   say(`job scaling is ${config.jobScalingDisabled ? 'disabled' : 'enabled'}`);
+  const idle = WITHOUT_EFFECT.filter((key) => given.has(key));
+  const message = `no effect in this version: ${idle.join(', ')}`;
+  if (idle.length > 0) log.write({ level: 'warn', origin: ORIGIN, message });
 }
 
 function writeEvent(log: Log, event: AgentEvent): void {

@@ -61,13 +61,17 @@ async function dispatch(name: string, argv: readonly string[], context: CliConte
       },
     );
   }
-  const help = argv.some((word) => HELP_FLAGS.has(word)) ? ['--help'] : [];
   let output = '';
-  await parser.parseAsync([name, ...help], {}, (_error, _arguments, text) => {
+  await parser.parseAsync(asksForHelp(argv) ? [name, '--help'] : [name], {}, (_error, _arguments, text) => {
     output = text;
   });
   if (output !== '') context.terminal.out(output);
   return code;
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).some((word) => HELP_FLAGS.has(word));
 }
 
 async function runCommand(command: Command, argv: readonly string[], context: CliContext): Promise<number> {

@@ -1,9 +1,10 @@
 import type { AgentOptions } from '../src/agent/agent.ts';
 import type { AgentIdentity } from '../src/agent/settings.ts';
-import type { Log, LogOptions } from '../src/adapters/system/log.ts';
+import type { LogOptions } from '../src/adapters/system/log.ts';
 import type { Config, TlsConfig } from '../src/config/config.ts';
 import { LEASE_TIMINGS } from '../src/domain/lease.ts';
 import type { Clock } from '../src/ports/clock.ts';
+import type { Log } from '../src/ports/log.ts';
 import type { TlsOptions } from '../src/ports/tls.ts';
 
 /** The ports of an agent, made of real adapters. `close` gives their connections back. */

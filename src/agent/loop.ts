@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../ports/clock.ts';
 
 /** A round that runs again and again, never overlapping itself. */
@@ -22,6 +23,7 @@ export interface LoopOptions {
 /** Starts a loop at a fixed rate; rounds that are missed are left out, not made up for. */
 export function startLoop(options: LoopOptions): Loop {
   const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
   const alarm = { wake: (): void => undefined, due: false };
   const done = turn(options, ending.signal, alarm);
   return {

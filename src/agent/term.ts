@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Partition } from '../domain/partition.ts';
 import { PortError } from '../ports/port-error.ts';
 import { WRITE_DEADLINE_MS, type WritePermit } from '../ports/write-permit.ts';
@@ -22,6 +23,7 @@ export function beginTerm(of: {
   readonly leaseLeftMs: () => number;
 }): Term {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
   const refuse = (text: string): never => {
     throw new PortError('cancelled', { service: 'consul', doing: 'act under the lock', text });
   };

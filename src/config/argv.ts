@@ -3,17 +3,13 @@ import type { ConfigFault } from './fault.ts';
 import { flagName, secretFileRow } from './options.ts';
 import type { OptionRow } from './options/row.ts';
 import { faultAt, settingOf } from './setting.ts';
-import type { Setting, Source } from './setting.ts';
+import type { Setting, Settings, Source } from './setting.ts';
 import { didYouMean } from './suggest.ts';
 
-/** What the words behind a command say. */
-export interface ParsedArguments {
-  /** One for each flag that was given; of a repeated flag the last. */
-  readonly settings: readonly Setting[];
+/** What the words behind a command say: one setting for each flag given, of a repeated flag the last. */
+export interface ParsedArguments extends Settings {
   /** The words that are no flags. */
   readonly words: readonly string[];
-  readonly asksForHelp: boolean;
-  readonly faults: readonly ConfigFault[];
 }
 
 /** A flag that a command takes: the option, and how its value is written. */
@@ -21,8 +17,6 @@ interface Flag {
   readonly row: OptionRow;
   readonly valueRow: OptionRow;
 }
-
-const HELP_FLAGS = new Set(['h', 'help']);
 
 /** The names, without dashes, under which a command that takes these options accepts flags. */
 export function flagNames(rows: readonly OptionRow[]): readonly string[] {
@@ -61,7 +55,6 @@ class ArgumentReader {
   readonly #settings = new Map<string, Setting>();
   readonly #words: string[] = [];
   readonly #faults: ConfigFault[] = [];
-  #asksForHelp = false;
 
   constructor(flags: ReadonlyMap<string, Flag>, argv: readonly string[]) {
     this.#flags = flags;
@@ -74,8 +67,7 @@ class ArgumentReader {
       if (word === '--') break;
       this.#readWord(word);
     }
-    const settings = [...this.#settings.values()];
-    return { settings, words: this.#words, asksForHelp: this.#asksForHelp, faults: this.#faults };
+    return { settings: [...this.#settings.values()], words: this.#words, faults: this.#faults };
   }
 
   #next(): string | undefined {
@@ -94,7 +86,6 @@ class ArgumentReader {
     }
     const flag = this.#flags.get(name);
     if (flag !== undefined) this.#readFlag(flag, { from: 'flag', name: `-${name}` }, match[2]);
-    else if (HELP_FLAGS.has(name)) this.#asksForHelp = true;
     else {
       const known = [...this.#flags.keys()].map((flagName) => `-${flagName}`);
       this.#faults.push({ key: `-${name}`, message: `unknown flag${didYouMean(`-${name}`, known)}` });
@@ -117,7 +108,6 @@ class ArgumentReader {
   /** The next word, unless it is itself a flag of this command. */
   #takeValue(): string | undefined {
     const name = /^--?([^=-][^=]*)/.exec(this.#argv[this.#index] ?? '')?.[1];
-    const isFlag = name !== undefined && (this.#flags.has(name) || HELP_FLAGS.has(name));
-    return isFlag ? undefined : this.#next();
+    return name !== undefined && this.#flags.has(name) ? undefined : this.#next();
   }
 }

@@ -37,10 +37,10 @@ function readMember(reader: TokenReader): TreeNode | undefined {
     const message = labels.length > 0 ? 'expected {' : 'expected = or { after the key';
     return reader.within(key, () => reader.fault(place, message));
   }
+  reader.hasRecovered();
   if (sign.type === '=') reader.next();
   const value = reader.within(key, () => readValue(reader));
   if (value === undefined) return undefined;
-  reader.hasRecovered();
   return { key, labels, value, line: start.line, column: start.column };
 }
 

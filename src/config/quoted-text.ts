@@ -74,8 +74,8 @@ function readDollar(cursor: Cursor, rules: QuoteRules): string | undefined {
   if (!rules.hasInterpolation || !cursor.startsWith('${')) return cursor.skip(1);
   const parts = [cursor.skip(2)];
   for (let depth = 1; depth > 0;) {
-    if (cursor.isAtEnd) return undefined;
     parts.push(cursor.take(/[^{}]+/y)?.[0] ?? '');
+    if (cursor.isAtEnd) return undefined;
     const brace = cursor.skip(1);
     depth += brace === '{' ? 1 : -1;
     parts.push(brace);

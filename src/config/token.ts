@@ -19,7 +19,7 @@ export type Token = Position &
 /** Deepest nesting of lists and blocks that is read. */
 export const MAX_DEPTH = 32;
 
-/** Hands out tokens and collects faults. After a fault it stays silent until something has been read again. */
+/** Hands out tokens and collects faults. After a fault it stays silent until `hasRecovered`. */
 export class TokenReader {
   readonly faults: SyntaxFault[] = [];
   readonly #tokens: readonly Token[];
@@ -75,6 +75,7 @@ export class TokenReader {
     }
   }
 
+  /** Called where a key and its sign have been read: what is wrong from here on is a fault of its own. */
   hasRecovered(): void {
     this.#isRecovering = false;
   }
@@ -88,9 +89,12 @@ export class TokenReader {
     return result;
   }
 
-  /** Runs `read` one level deeper; a fault at `token` when that is too deep. */
+  /** Runs `read` one level deeper; a fault at `token`, and the end of reading, when that is too deep. */
   nested<T>(token: Token, read: () => T | undefined): T | undefined {
-    if (this.#depth >= MAX_DEPTH) return this.fault(token, `is nested more than ${MAX_DEPTH} levels deep`);
+    if (this.#depth >= MAX_DEPTH) {
+      this.#index = this.#tokens.length;
+      return this.fault(token, `is nested more than ${MAX_DEPTH} levels deep`);
+    }
     this.#depth += 1;
     const result = read();
     this.#depth -= 1;

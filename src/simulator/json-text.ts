@@ -14,6 +14,7 @@ function parseNumber(text: string): number | bigint {
 
 /** Reads JSON without losing a digit of whole numbers. Throws a SyntaxError. */
 export function parseJson(text: string): Json {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what its parser makes is nothing else
   return parse(text, null, parseNumber) as Json;
 }
 
@@ -22,7 +23,7 @@ export function writeJson(value: Json): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return `[${value.map(writeJson).join(',')}]`;
+  if (isList(value)) return `[${value.map(writeJson).join(',')}]`;
   return `{${Object.entries(value).map(writeMember).join(',')}}`;
 }
 
@@ -32,16 +33,40 @@ function writeMember([key, value]: [string, Json]): string {
 
 /** The same value with the keys of every object in alphabetical order. */
 export function sortKeys(value: Json): Json {
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(sortKeys);
-  const object = value as JsonObject;
-  const sorted: Record<string, Json> = {};
-  for (const key of Object.keys(object).toSorted()) sorted[key] = sortKeys(object[key] ?? null);
-  return sorted;
+  if (isList(value)) return value.map(sortKeys);
+  return isObject(value) ? sortMembers(value) : value;
+}
+
+/** The same object with all keys in alphabetical order, at every depth. */
+export function sortMembers(object: JsonObject): JsonObject {
+  return objectOf(
+    Object.keys(object)
+      .toSorted()
+      .map((key) => [key, sortKeys(object[key] ?? null)]),
+  );
+}
+
+/** An object of these members, in this order. */
+export function objectOf(members: Iterable<readonly [string, Json]>): JsonObject {
+  const object: Record<string, Json> = {};
+  for (const [key, value] of members) object[key] = value;
+  return object;
+}
+
+/** An object with the same keys and a value made of each. */
+export function mapValues<T>(
+  object: Readonly<Record<string, T>>,
+  make: (value: T, key: string) => Json,
+): JsonObject {
+  return objectOf(Object.entries(object).map(([key, value]) => [key, make(value, key)]));
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !isList(value);
 }
 
 export function asObject(value: Json | undefined): JsonObject {
@@ -49,7 +74,7 @@ export function asObject(value: Json | undefined): JsonObject {
 }
 
 export function asArray(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
+  return isList(value) ? value : [];
 }
 
 export function asText(value: Json | undefined, otherwise = ''): string {

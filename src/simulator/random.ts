@@ -56,11 +56,9 @@ export class Random {
 
   /** Lower case, 36 characters, as Nomad writes its ids (no version bits). */
   uuid(): string {
-    const hex = Array.from({ length: 4 }, () =>
-      this.int(0, 0xffffffff)
-        .toString(16)
-        .padStart(8, '0'),
-    ).join('');
+    const hex = Array.from({ length: 4 }, () => this.int(0, 0xffffffff).toString(16).padStart(8, '0')).join(
+      '',
+    );
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 
@@ -71,13 +69,9 @@ export class Random {
 
   /** A new array in random order. */
   shuffled<T>(items: readonly T[]): T[] {
-    const result = [...items];
-    for (let i = result.length - 1; i > 0; i -= 1) {
-      const j = this.int(0, i);
-      const held = result[i] as T;
-      result[i] = result[j] as T;
-      result[j] = held;
-    }
-    return result;
+    return items
+      .map((item) => ({ item, rank: this.next() }))
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ item }) => item);
   }
 }

@@ -46,7 +46,7 @@ export class TimerQueue {
   }
 
   private siftUp(start: number): void {
-    for (let index = start; index > 0; ) {
+    for (let index = start; index > 0;) {
       const parent = (index - 1) >> 1;
       if (!this.swapIfBefore(index, parent)) return;
       index = parent;
@@ -54,7 +54,7 @@ export class TimerQueue {
   }
 
   private siftDown(): void {
-    for (let index = 0; ; ) {
+    for (let index = 0; ;) {
       const left = index * 2 + 1;
       const right = left + 1;
       const smaller = this.isBeforeAt(right, left) ? right : left;

@@ -47,12 +47,12 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
-        reject(signal.reason as Error);
+        reject(abortReason(signal));
         return;
       }
       const aborted = (): void => {
         cancel();
-        reject(signal.reason as Error);
+        reject(abortReason(signal));
       };
       const cancel = this.after(ms, () => {
         signal.removeEventListener('abort', aborted);
@@ -99,4 +99,8 @@ export class VirtualClock implements Clock {
       seen = this.activityCount;
     }
   }
+}
+
+function abortReason({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

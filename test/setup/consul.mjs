@@ -121,6 +121,11 @@ export async function getConsul() {
 
 const started = process.argv[1];
 if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
-  const { path, version } = await getConsul();
-  process.stdout.write(`consul ${version} ${path}\n`);
+  try {
+    const { path, version } = await getConsul();
+    process.stdout.write(`consul ${version} ${path}\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

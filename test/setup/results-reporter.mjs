@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs';
 
 /**
- * @typedef {{name: string, needs: string | undefined, note: string | undefined}} Skipped
+ * @typedef {{name: string, needs: 'consul' | 'nomad' | undefined, note: string | undefined}} Skipped
  * @typedef {{passed: number, failed: number, skipped: Skipped[], filtered: boolean}} Results
  * @typedef {import('vitest/node').TestModule} TestModule
  * @typedef {import('vitest/node').Vitest} Vitest
  * @typedef {import('vitest/node').TestCase} TestCase
  */
 
-/** @param {TestCase} test @returns {string | undefined} the server that it or a suite around it needs */
+/** @param {TestCase} test @returns {Skipped['needs']} the server that it or a suite around it needs */
 function neededServer(test) {
   /** @type {TestCase | import('vitest/node').TestSuite | TestModule} */
   let task = test;

@@ -1,12 +1,13 @@
 // `npm test`: types, lint, format, then vitest with a real Consul, then what was run against what. With arguments,
 // which go to vitest (`npm test -- test/domain`), only the tests they name.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getConsul } from './consul.mjs';
 import { killMarked, runName } from './leftovers.mjs';
-import { cacheFolder, findNomad, versionOf } from './servers.mjs';
+import { findConsul, findNomad, versionOf } from './servers.mjs';
 
 /** @typedef {import('./results-reporter.mjs').Results} Results */
 
@@ -65,36 +66,49 @@ async function runChecks() {
   const results = await Promise.all([
     runCheck(['types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']]),
     runCheck(['lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']]),
-    runCheck(['format', 'prettier/bin/prettier.cjs', ['--check', '.']]),
+    runCheck([
+      'format',
+      'prettier/bin/prettier.cjs',
+      ['--check', '--cache', '--cache-location', '.cache/prettier', '.'],
+    ]),
   ]);
   return results.every((isGood) => isGood);
 }
 
-/** @param {string[]} args @returns {Promise<{code: number, results: Results}>} */
+/**
+ * Vitest in a temporary folder of its own, which goes with all that the tests, or an interrupt, have left there.
+ * @param {string[]} args
+ * @returns {Promise<{code: number, results: Results, left: string[]}>} `left`: processes that had to be killed
+ */
 async function runVitest(args) {
-  mkdirSync(cacheFolder, { recursive: true });
-  const folder = mkdtempSync(join(cacheFolder, 'results-'));
+  const folder = mkdtempSync(join(tmpdir(), 'replicator-tests-'));
   const file = join(folder, 'results.json');
+  const env = { REPLICATOR_TEST_RESULTS: file, [runName]: mark, TMPDIR: folder };
   try {
     const code = await runTool('vitest/vitest.mjs', ['run', '--config', 'test/vitest.config.ts', ...args], {
-      env: { REPLICATOR_TEST_RESULTS: file, [runName]: mark },
+      env,
     });
-    return { code, results: JSON.parse(readFileSync(file, 'utf8')) };
-  } catch (error) {
-    say(`vitest left no results: ${String(error)}`);
-    return { code: 1, results: none };
+    const left = await killMarked(mark);
+    const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : none;
+    return { code, results, left };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** @param {Results['skipped'][number]} test @param {boolean} isFiltered */
+function reasonOf({ needs, note }, isFiltered) {
+  const isMissing = { consul: findConsul() === undefined, nomad: findNomad() === undefined };
+  if (needs !== undefined && isMissing[needs]) return `needs a real ${needs}`;
+  return note ?? (isFiltered ? 'left out by the name filter' : 'no reason given');
 }
 
 /** @param {Results} results @returns {string[]} `12 skipped: needs a real nomad` */
 function countReasons({ skipped, filtered }) {
   /** @type {Map<string, number>} */
   const counts = new Map();
-  for (const { needs, note } of skipped) {
-    const other = note ?? (filtered ? 'left out by the name filter' : 'no reason given');
-    const reason = needs === undefined ? other : `needs a real ${needs}`;
+  for (const test of skipped) {
+    const reason = reasonOf(test, filtered);
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   return [...counts].map(([reason, count]) => `${count} skipped: ${reason}`);
@@ -149,8 +163,8 @@ async function runTests(args) {
     sayCounts(none);
     return 1;
   }
-  const { code, results } = await runVitest(args);
-  const faults = faultsOf(results, await killMarked(mark));
+  const { code, results, left } = await runVitest(args);
+  const faults = faultsOf(results, left);
   if (args.length > 0) say('types, lint and format were not checked: this run was given arguments');
   say(
     consul ?? 'no real Consul: the Consul contract suite and end-to-end tests ran against the simulator only',

@@ -63,7 +63,7 @@ function begin<T>(clock: Clock, call: Call, start: (attempt: Attempt) => Promise
     })
     .finally(() => {
       stopTimer();
-      
+      call.signal.removeEventListener('abort', cancel);
     });
   return { running, cancel };
 }

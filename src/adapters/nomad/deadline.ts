@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import { onAbort } from './on-abort.ts';
 
 /** An abort signal with a deadline and outer signals; `release` lets go of both. */
 export interface Deadline {
@@ -12,22 +13,17 @@ export interface Deadline {
 export function startDeadline(clock: Clock, ms: number, outer: readonly AbortSignal[]): Deadline {
   const controller = new AbortController();
   let passed = false;
-  const stop = (event?: Event): void =>
-    controller.abort(event?.target instanceof AbortSignal ? event.target.reason : undefined);
   const cancel = clock.after(ms, () => {
     passed = !controller.signal.aborted;
     controller.abort(new Error('deadline'));
   });
-  for (const signal of outer) {
-    if (signal.aborted) controller.abort(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  }
+  const leave = outer.map((signal) => onAbort(signal, () => controller.abort(signal.reason)));
   return {
     signal: controller.signal,
     passed: () => passed,
     release: () => {
       cancel();
-      for (const signal of outer) signal.removeEventListener('abort', stop);
+      for (const letGo of leave) letGo();
     },
   };
 }

@@ -41,6 +41,8 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     kind: 'conflict',
     conflict: 'bounds',
   },
+  { text: /^can't fail terminal deployment/, kind: 'conflict', conflict: 'job-changed' },
+  { text: /^deployment not found/, kind: 'not-found' },
   { text: /^ACL token not found/, kind: 'denied', permission: TOKEN_UNKNOWN },
   { text: /^acl token lookup failed/, kind: 'denied', permission: TOKEN_UNKNOWN },
   { text: /^No cluster leader/, kind: 'unavailable' },

@@ -1,6 +1,7 @@
 import type * as http from 'node:http';
 import { create } from 'axios';
 import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse } from 'axios';
+import { onAbort } from './on-abort.ts';
 import type { NomadOptions } from './options.ts';
 
 /** Query parameters; undefined ones are not sent. */
@@ -82,9 +83,7 @@ function answerOf(response: AxiosResponse<string>): Answer {
 /** Settles with the promise, or rejects at once when the signal is aborted: a transport may not listen to it. */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const letGo = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(letGo);
   });
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /** Where a piece of work stands in line: its lane, and the names whose limits it counts against. */
 export interface Place {
   readonly lane: string;
@@ -42,15 +44,14 @@ export class FairQueue {
       const waiting = {
         place,
         start: (): void => {
-          signal.removeEventListener('abort', leave);
+          stay();
           resolve();
         },
       };
-      const leave = (): void => {
+      const stay = onAbort(signal, () => {
         this.drop(waiting);
         reject(signal.reason);
-      };
-      signal.addEventListener('abort', leave, { once: true });
+      });
       this.enter(waiting);
       this.pump();
     });

@@ -3,6 +3,7 @@ import { jobName } from '../../domain/snapshot.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { PortError } from '../../ports/port-error.ts';
 import { needList, parseAnswer } from './json.ts';
+import { onAbort } from './on-abort.ts';
 import type { Question, Reader } from './reader.ts';
 import { readDeployment, readEvaluation } from './wire-rollout.ts';
 
@@ -33,10 +34,8 @@ export class RolloutReader {
   /** Throws PortError. An aborted caller leaves; the others' requests go on. */
   read(ref: JobRef, signal: AbortSignal): Promise<Rollout> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => reject(stopped(ref));
-      if (signal.aborted || this.closing.aborted) return leave();
-      signal.addEventListener('abort', leave, { once: true });
-      const settle = (): void => signal.removeEventListener('abort', leave);
+      if (signal.aborted || this.closing.aborted) return reject(stopped(ref));
+      const settle = onAbort(signal, () => reject(stopped(ref)));
       this.callers.push({
         ref,
         resolve: (rollout) => {

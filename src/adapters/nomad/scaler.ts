@@ -41,14 +41,17 @@ export class Scaler {
       return await this.turns.run(place, permit.signal, () => this.scaleNow(request, permit));
     } catch (error) {
       if (isPortError(error)) throw error;
-      throw portError('cancelled', attemptOf(request), { text: 'stopped before it was sent' });
+      throw portError('cancelled', attemptOf(request), {
+        text: 'stopped before it was sent',
+        outcomeUnknown: false,
+      });
     }
   }
 
   private async scaleNow(request: ScaleRequest, permit: WritePermit): Promise<ScaleAccepted> {
     const job = await this.readUnchanged(request, permit.signal);
+    if (job.facts.type === 'service') await this.refuseDuringDeployment(request, permit.signal);
     if (!request.deploys) return this.register(request, job, permit);
-    await this.refuseDuringDeployment(request, permit.signal);
     try {
       return await this.scaleGroup(request, permit);
     } catch (error) {
@@ -68,8 +71,9 @@ export class Scaler {
   }
 
   /**
-   * Nomad before 1.4 sets the count in its leader's memory although it refuses the request because of a
-   * running deployment, and the next evaluation obeys it: so it is not asked while one is seen.
+   * Registering would cancel a user's deployment. And Nomad before 1.4 sets the count in its leader's
+   * memory although it refuses a scale request because of a running deployment, and its next evaluation
+   * obeys that count: so it is not asked while one is seen.
    */
   private async refuseDuringDeployment(request: ScaleRequest, signal: AbortSignal): Promise<void> {
     const question = {

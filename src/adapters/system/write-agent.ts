@@ -56,7 +56,7 @@ export function createWriteAgent(permit: WritePermit, secure: TlsOptions | undef
 }
 
 function singleUse(connect: (target: Target, connected: Connected) => void, secure: boolean): http.Agent {
-  const agent = new http.Agent({ keepAlive: false, maxSockets: 1 });
+  const agent = new http.Agent({ keepAlive: false });
   return Object.assign(agent, {
     protocol: secure ? 'https:' : 'http:',
     defaultPort: secure ? 443 : 80,

@@ -82,7 +82,6 @@ export function readAgent(call: Call): FaceResponse {
       Server: true,
       Version: VERSION,
     },
-    Coord: { Vec: [0, 0, 0, 0, 0, 0, 0, 0], Error: 1.5, Adjustment: 0, Height: 1e-5 },
     DebugConfig: {
       ACLDefaultPolicy: acl === undefined ? 'allow' : 'deny',
       ACLsEnabled: acl !== undefined,
@@ -95,9 +94,10 @@ export function readAgent(call: Call): FaceResponse {
       TxnMaxReqLen: 524288,
       Version: VERSION,
     },
+    Coord: { Vec: [0, 0, 0, 0, 0, 0, 0, 0], Error: 1.5, Adjustment: 0, Height: 1e-5 },
     Member: memberOf(server),
-    Meta: { 'consul-network-segment': '' },
     Stats: statsOf(server),
+    Meta: { 'consul-network-segment': '' },
   });
 }
 

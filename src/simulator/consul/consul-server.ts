@@ -17,6 +17,8 @@ export interface ConsulOptions {
   readonly nodeName?: string;
   /** None: no access control. */
   readonly acl?: ConsulAcl;
+  /** The smallest TTL a session may have, whole seconds; 10 s unless said, as Consul's session_ttl_min. */
+  readonly sessionTtlMinMs?: number;
 }
 
 /** One server of one member: what the endpoints work on. */
@@ -25,6 +27,7 @@ export class ConsulServer {
   readonly random: ConsulRandom;
   readonly nodeName: string;
   readonly acl: ConsulAcl | undefined;
+  readonly sessionTtlMinMs: number;
   readonly leader: Leader;
   nodeId: string;
   state: ConsulState;
@@ -34,6 +37,7 @@ export class ConsulServer {
     this.random = options.random;
     this.nodeName = options.nodeName ?? 'consul-1';
     this.acl = options.acl;
+    this.sessionTtlMinMs = options.sessionTtlMinMs ?? 10_000;
     this.leader = new Leader(options.clock);
     this.nodeId = options.random.uuid();
     this.state = new ConsulState(options.clock);

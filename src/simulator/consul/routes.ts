@@ -59,9 +59,14 @@ function encode(path: string): string {
     .replaceAll(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
+function searchOf(query: URLSearchParams): string {
+  const parts = [...query].map(([name, value]) => new URLSearchParams({ [name]: value }).toString());
+  const bare = parts.map((part) => part.replace(/=$/, ''));
+  return bare.length === 0 ? '' : `?${bare.join('&')}`;
+}
+
 function redirect(request: FaceRequest, path: string): FaceResponse {
-  const search = request.query.size === 0 ? '' : `?${request.query.toString()}`;
-  const Location = encode(path) + search;
+  const Location = encode(path) + searchOf(request.query);
   if (request.method !== 'GET') return { status: 301, headers: { Location }, body: '' };
   const body = `<a href="${Location.replaceAll('&', '&amp;')}">Moved Permanently</a>.\n\n`;
   return { status: 301, headers: { 'Content-Type': 'text/html; charset=utf-8', Location }, body };

@@ -13,7 +13,6 @@ import type { WireValue } from './wire-json.ts';
 
 const DEFAULT_LOCK_DELAY_NS = 15e9;
 const SECONDS_BELOW = 1000;
-const MIN_TTL_NS = 10e9;
 const MAX_TTL_NS = 24 * 3600e9;
 const NODE_CHECK = 'serfHealth';
 const STRUCT = 'struct { LockDelay interface {}; *structs.Alias }';
@@ -78,12 +77,13 @@ function wishOf(body: string, nodeName: string): SessionWish {
   };
 }
 
-function ttlMsOf(ttl: string): number {
+function ttlMsOf(ttl: string, minMs: number): number {
   if (ttl === '') return 0;
   const duration = parseGoDuration(ttl);
   if ('fault' in duration) throw new ConsulRefusal(500, `Session TTL '${ttl}' invalid: ${duration.fault}`);
-  if (duration.ns !== 0 && (duration.ns < MIN_TTL_NS || duration.ns > MAX_TTL_NS))
-    throw new ConsulRefusal(500, `Invalid Session TTL '${duration.ns}', must be between [10s=24h0m0s]`);
+  const bounds = `must be between [${minMs / 1000}s=24h0m0s]`;
+  if (duration.ns !== 0 && (duration.ns < minMs * 1e6 || duration.ns > MAX_TTL_NS))
+    throw new ConsulRefusal(500, `Invalid Session TTL '${duration.ns}', ${bounds}`);
   return duration.ns / 1e6;
 }
 
@@ -108,6 +108,7 @@ function sessionOf(server: ConsulServer, wish: SessionWish, index: number): Cons
   const serviceChecks = wish.serviceChecks as readonly WireValue[] | null;
   const at = { createIndex: index, modifyIndex: index };
   const id = server.random.uuid();
+  const ttlMs = ttlMsOf(ttl, server.sessionTtlMinMs);
   return {
     id,
     name,
@@ -115,7 +116,7 @@ function sessionOf(server: ConsulServer, wish: SessionWish, index: number): Cons
     lockDelayNs,
     behavior,
     ttl,
-    ttlMs: ttlMsOf(ttl),
+    ttlMs,
     nodeChecks,
     serviceChecks,
     ...at,
@@ -139,8 +140,8 @@ export async function createSession(call: Call): Promise<FaceResponse> {
   const may = await reachLeader(call);
   if (wish.node === '') throw new ConsulRefusal(500, 'Must provide Node');
   if (!may.canWriteSession(wish.node)) throw permissionDenied();
-  ttlMsOf(wish.ttl);
   const { server } = call;
+  ttlMsOf(wish.ttl, server.sessionTtlMinMs);
   const session = server.state.apply((index) => {
     const made = sessionOf(server, wish, index);
     server.state.addSession(made);

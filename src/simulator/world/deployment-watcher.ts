@@ -133,7 +133,11 @@ export class DeploymentWatcher {
     const evaluation = withEvaluation ? this.evaluationFor(deployment) : null;
     const now = nowNs(this.context);
     return write(store, (tx) => {
-      const update = { deploymentId: deployment.id, status, description: rollback?.description ?? description };
+      const update = {
+        deploymentId: deployment.id,
+        status,
+        description: rollback?.description ?? description,
+      };
       applyDeploymentUpdate(store, tx, update);
       const reverted = rollback?.to ? revert(store, tx, { to: rollback.to, nowNs: now }) : null;
       if (evaluation) tx.putEvaluation({ ...evaluation, createIndex: tx.index });

@@ -11,7 +11,10 @@ import type { Allocation, Node } from './types.ts';
 /** Empties draining nodes: service allocations a few at a time, system jobs last, all at the deadline. */
 export class Drainer {
   private readonly context: Context;
-  private readonly draining = new Map<string, { readonly deadlineNs: bigint | null; readonly cancel: () => void }>();
+  private readonly draining = new Map<
+    string,
+    { readonly deadlineNs: bigint | null; readonly cancel: () => void }
+  >();
   private isScheduled = false;
 
   constructor(context: Context) {

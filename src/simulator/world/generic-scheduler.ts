@@ -85,7 +85,10 @@ function startPlan(request: PlanRequest, wanted: Reconciliation, deploymentId: s
 }
 
 /** Which classes of node the job could run on at all: a blocked evaluation waits for these. */
-function classEligibility({ context, job }: PlanRequest, groups: readonly GroupSpec[]): Record<string, boolean> {
+function classEligibility(
+  { context, job }: PlanRequest,
+  groups: readonly GroupSpec[],
+): Record<string, boolean> {
   const classes: Record<string, boolean> = {};
   if (!job) return classes;
   for (const node of readyNodes(context, job)) {
@@ -106,11 +109,7 @@ function stillOnLostNodes({ store }: Context, allocations: readonly Allocation[]
     .map((allocation) => ({ allocation, description: LOST, isLost: true }));
 }
 
-function updateInPlace(
-  { evaluation, job }: PlanRequest,
-  plan: Plan,
-  inPlace: readonly Allocation[],
-): void {
+function updateInPlace({ evaluation, job }: PlanRequest, plan: Plan, inPlace: readonly Allocation[]): void {
   for (const allocation of inPlace) {
     if (!job) continue;
     const isOther = allocation.deploymentId !== plan.deploymentId;
@@ -132,7 +131,11 @@ function followUp({ context, evaluation }: PlanRequest, plan: Plan, { delayed }:
     if (!current?.waitUntilNs || atNs - current.waitUntilNs > FOLLOWUP_BATCH_NS) {
       const { namespace, jobId, type, priority } = evaluation;
       current = newEvaluation(context, {
-        ...{ namespace, jobId, type, priority, triggeredBy: 'alloc-failure' },
+        namespace,
+        jobId,
+        type,
+        priority,
+        triggeredBy: 'alloc-failure',
         previousEval: evaluation.id,
         statusDescription: 'created for delayed rescheduling',
         waitUntilNs: atNs,

@@ -172,7 +172,8 @@ export function restartDefaults(type: string): JsonObject {
 export function overlay(defaults: JsonObject, given: JsonObject): JsonObject {
   const result: Record<string, Json> = { ...defaults };
   for (const [key, value] of Object.entries(given)) {
-    if (value !== null || !(key in defaults)) result[key] = defaults[key] === null ? nullIfEmpty(value) : value;
+    if (value !== null || !(key in defaults))
+      result[key] = defaults[key] === null ? nullIfEmpty(value) : value;
   }
   return result;
 }

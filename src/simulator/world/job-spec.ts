@@ -1,4 +1,14 @@
-import { asArray, asBoolean, asNumber, asObject, asText, isObject, sortKeys, writeJson } from '../json-text.ts';
+import {
+  asArray,
+  asBoolean,
+  asNumber,
+  asObject,
+  asText,
+  isObject,
+  sortKeys,
+  sortMembers,
+  writeJson,
+} from '../json-text.ts';
 import { msOfDurationNs } from './time.ts';
 import type { Json, JsonObject } from '../json-text.ts';
 import type {
@@ -16,8 +26,8 @@ import type {
 
 /** Reads a canonical job. */
 export function readJobSpec(canonical: JsonObject): JobSpec {
-  const json = sortKeys(canonical) as JsonObject;
-  const type = asText(json['Type'], 'service') as JobType;
+  const json = sortMembers(canonical);
+  const type = jobTypeOf(asText(json['Type']));
   return {
     json,
     text: writeJson(json),
@@ -32,6 +42,10 @@ export function readJobSpec(canonical: JsonObject): JobSpec {
     isPeriodic: isObject(json['Periodic']) && asBoolean(json['Periodic']['Enabled'], true),
     isParameterized: isObject(json['ParameterizedJob']) && !asBoolean(json['Dispatched']),
   };
+}
+
+function jobTypeOf(text: string): JobType {
+  return text === 'batch' || text === 'system' ? text : 'service';
 }
 
 /** The spec with another count for one of its groups, everything else as it was. */
@@ -146,7 +160,13 @@ function fingerprintOf(group: JsonObject, job: JsonObject): string {
     const parts = TASK_PARTS.map((key) => task[key] ?? null);
     return [task['Name'] ?? null, ...parts, meta, CPU, MemoryMB, Devices, Networks];
   });
-  const placement = [job['Affinities'], group['Affinities'], job['Spreads'], group['Spreads'], group['Networks']];
+  const placement = [
+    job['Affinities'],
+    group['Affinities'],
+    job['Spreads'],
+    group['Spreads'],
+    group['Networks'],
+  ];
   const rest = [group['EphemeralDisk'] ?? null, ...placement.map((part) => part ?? null)];
   return writeJson(sortKeys([tasks, rest]));
 }

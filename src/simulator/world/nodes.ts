@@ -1,38 +1,17 @@
 import { later, nowNs } from './context.ts';
-import { hashOf } from '../random.ts';
 import { jobKey } from './job-types.ts';
+import { buildNode } from './node-build.ts';
 import { evaluationOf } from './new-rows.ts';
 import { nsAfter } from './time.ts';
 import { write } from './write.ts';
 import type { Clients } from './clients.ts';
 import type { Context } from './context.ts';
 import type { Job } from './job-types.ts';
-import type { DrainStrategy, Driver, Evaluation, Node, NodeEvent } from './types.ts';
+import type { NodeInput } from './node-build.ts';
+import type { DrainStrategy, Evaluation, Node, NodeEvent } from './types.ts';
 import type { Write } from './write.ts';
 
 const EVENTS_KEPT = 10;
-const DEFAULT_CORE_MHZ = 2500;
-
-/** A node as a world asks for it; what is left out has a default. */
-export interface NodeInput {
-  readonly name?: string;
-  readonly datacenter?: string;
-  readonly nodeClass?: string;
-  readonly meta?: Readonly<Record<string, string>>;
-  readonly attributes?: Readonly<Record<string, string>>;
-  readonly drivers?: readonly string[];
-  readonly cpuMhz?: number;
-  readonly memoryMb?: number;
-  readonly diskMb?: number;
-  readonly reservedCpuMhz?: number;
-  readonly reservedMemoryMb?: number;
-  readonly reservedDiskMb?: number;
-  readonly coreMhz?: number;
-  readonly cgroup?: 'v1' | 'v2';
-  readonly address?: string;
-}
-
-export const DEFAULT_DRIVERS = ['docker', 'exec', 'raw_exec', 'java', 'mock_driver'] as const;
 
 /** What changing a node answers. */
 export interface NodeChange {
@@ -61,7 +40,7 @@ export class Nodes {
   /** A client joins the cluster; answers its node, ready at once. */
   add(input: NodeInput): Node {
     this.count += 1;
-    const node = this.build(input);
+    const node = buildNode(this.context, input, this.count);
     write(this.context.store, (tx) => {
       tx.putNode({ ...node, createIndex: tx.index });
     });
@@ -183,83 +162,9 @@ export class Nodes {
     const event = { message, subsystem, timeNs: nowNs(this.context), createIndex: tx.index };
     return [...node.events, event].slice(-EVENTS_KEPT);
   }
-
-  private build(input: NodeInput): Node {
-    const { random, clock } = this.context;
-    const timeNs = nowNs(this.context);
-    const name = input.name ?? `node-${this.count}`;
-    const datacenter = input.datacenter ?? 'dc1';
-    const nodeClass = input.nodeClass ?? '';
-    const meta = input.meta ?? {};
-    const drivers = input.drivers ?? DEFAULT_DRIVERS;
-    const attributes = { ...baseAttributes(input, drivers), ...input.attributes, 'unique.hostname': name };
-    return {
-      id: random.uuid(),
-      name,
-      datacenter,
-      nodeClass,
-      computedClass: computedClass([datacenter, nodeClass, ...shared(attributes), ...shared(meta)]),
-      address: input.address ?? `10.0.${this.count >> 8}.${this.count & 255}`,
-      httpPort: 4646,
-      attributes,
-      meta,
-      drivers: Object.fromEntries(drivers.map((driver) => [driver, healthyDriver(driver, timeNs)])),
-      cpuMhz: input.cpuMhz ?? 4000,
-      memoryMb: input.memoryMb ?? 8192,
-      diskMb: input.diskMb ?? 40_000,
-      reservedCpuMhz: input.reservedCpuMhz ?? 0,
-      reservedMemoryMb: input.reservedMemoryMb ?? 0,
-      reservedDiskMb: input.reservedDiskMb ?? 0,
-      coreMhz: input.coreMhz ?? DEFAULT_CORE_MHZ,
-      cgroup: input.cgroup ?? 'v2',
-      status: 'ready',
-      eligible: true,
-      drain: null,
-      events: [{ message: 'Node registered', subsystem: 'Cluster', timeNs, createIndex: 0 }],
-      statusUpdatedAtS: Math.floor(clock.now() / 1000),
-      createIndex: 0,
-      modifyIndex: 0,
-    };
-  }
 }
 
 function drainMessage(before: DrainStrategy | null, after: DrainStrategy | null): string | null {
   if (after) return before ? 'Node drain strategy updated' : 'Node drain strategy set';
   return before ? 'Node drain strategy disabled' : null;
-}
-
-function healthyDriver(name: string, updateTimeNs: bigint): Driver {
-  return {
-    detected: true,
-    healthy: true,
-    description: 'Healthy',
-    updateTimeNs,
-    attributes: { [`driver.${name}`]: '1' },
-  };
-}
-
-function baseAttributes(input: NodeInput, drivers: readonly string[]): Record<string, string> {
-  return {
-    'cpu.arch': 'amd64',
-    'cpu.frequency': String(input.coreMhz ?? DEFAULT_CORE_MHZ),
-    'cpu.totalcompute': String(input.cpuMhz ?? 4000),
-    'kernel.name': 'linux',
-    'memory.totalbytes': String((input.memoryMb ?? 8192) * 1024 * 1024),
-    'nomad.version': '1.0.18',
-    'os.name': 'debian',
-    ...Object.fromEntries(drivers.map((driver) => [`driver.${driver}`, '1'])),
-  };
-}
-
-function shared(values: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(values)
-    .filter(([key]) => !key.startsWith('unique.'))
-    .map(([key, value]) => `${key}=${value}`);
-}
-
-/** Nodes that are the same for every constraint on what is not unique share a class. */
-function computedClass(parts: readonly string[]): string {
-  const text = parts.join('\u0000');
-  const number = (BigInt(hashOf(text)) << 32n) | BigInt(hashOf(text, 'second'));
-  return `v1:${number}`;
 }

@@ -81,9 +81,9 @@ export class Placer {
     const found: Option[] = [];
     const skipped: Option[] = [];
     for (let seen = 0; seen < this.nodes.length && found.length < wanted; seen += 1) {
-      const node = this.nodes[this.next % this.nodes.length] as Node;
+      const node = this.nodes[this.next % this.nodes.length];
       this.next += 1;
-      const option = this.consider(node, request, counts);
+      const option = node && this.consider(node, request, counts);
       if (!option) continue;
       if (option.score <= 0 && skipped.length < MAX_SKIPPED) skipped.push(option);
       else found.push(option);
@@ -129,7 +129,9 @@ export class Placer {
     const scope = distinctHosts(job, group);
     if (scope === null) return undefined;
     const key = jobKey(job.spec.namespace, job.spec.id);
-    return this.count(node, scope === 'job' ? key : groupKey(key, group.name)) > 0 ? 'distinct_hosts' : undefined;
+    return this.count(node, scope === 'job' ? key : groupKey(key, group.name)) > 0
+      ? 'distinct_hosts'
+      : undefined;
   }
 
   private count(node: Node, key: string): number {

@@ -54,7 +54,11 @@ function applyStop(store: Store, tx: Write, { stop, nowNs }: { stop: StopRequest
   });
 }
 
-function applyPlacement(store: Store, tx: Write, { placed, nowNs }: { placed: Allocation; nowNs: bigint }): void {
+function applyPlacement(
+  store: Store,
+  tx: Write,
+  { placed, nowNs }: { placed: Allocation; nowNs: bigint },
+): void {
   tx.putAllocation({
     ...placed,
     createIndex: tx.index,

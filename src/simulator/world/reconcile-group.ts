@@ -220,7 +220,14 @@ function newDeployment(job: Job, id: string): Deployment {
 }
 
 function isDone(work: Work): boolean {
-  const open = [work.destructive, work.inPlace, work.places, work.migrate, work.rescheduleNow, work.rescheduleLater];
+  const open = [
+    work.destructive,
+    work.inPlace,
+    work.places,
+    work.migrate,
+    work.rescheduleNow,
+    work.rescheduleLater,
+  ];
   return open.every((list) => list.length === 0);
 }
 

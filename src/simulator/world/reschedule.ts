@@ -12,7 +12,9 @@ export type RescheduleVerdict =
 export function nextDelayMs(policy: RescheduleSpec, attempts: number): number {
   if (policy.delayFunction === 'constant') return policy.delayMs;
   const delay =
-    policy.delayFunction === 'fibonacci' ? fibonacci(policy.delayMs, attempts) : policy.delayMs * 2 ** attempts;
+    policy.delayFunction === 'fibonacci'
+      ? fibonacci(policy.delayMs, attempts)
+      : policy.delayMs * 2 ** attempts;
   return policy.maxDelayMs > 0 ? Math.min(delay, policy.maxDelayMs) : delay;
 }
 
@@ -48,6 +50,7 @@ export function judgeReschedule(allocation: Allocation, nowNs: bigint, evalId: s
   const failedNs = lastEventNs(allocation);
   if (!policy || !mayReschedule(allocation, failedNs)) return { kind: 'no' };
   const atNs = nsAfter(failedNs, nextDelayMs(policy, allocation.rescheduleEvents.length));
-  if (allocation.followupEvalId === evalId || msOfNs(atNs) - msOfNs(nowNs) <= WINDOW_MS) return { kind: 'now' };
+  if (allocation.followupEvalId === evalId || msOfNs(atNs) - msOfNs(nowNs) <= WINDOW_MS)
+    return { kind: 'now' };
   return allocation.followupEvalId === '' ? { kind: 'later', atNs } : { kind: 'no' };
 }

@@ -18,7 +18,9 @@ export function rollbackFor(store: Store, deployment: Deployment, description: s
   if (!wants) return null;
   const key = jobKey(deployment.namespace, deployment.jobId);
   const current = store.tables.jobs.get(key);
-  const stable = store.tables.versions.get(key)?.find((job) => job.stable && job.version < deployment.jobVersion);
+  const stable = store.tables.versions
+    .get(key)
+    ?.find((job) => job.stable && job.version < deployment.jobVersion);
   if (!stable || !current) {
     return { to: null, description: `${description} - no stable job version to auto revert to` };
   }

@@ -27,10 +27,8 @@ const RESTART_JITTER = 0.25;
 
 /** One allocation on its client: starts its tasks, restarts them by their policy, stops them when told. */
 export class Runner {
-  /** Monotonic milliseconds at which each running task started. */
-  readonly runningSinceMs = new Map<string, number>();
-  /** Monotonic milliseconds at which the last task ended; null while some may run. */
-  endedMs: number | null = null;
+  /** The last run of each task that ever started, monotonic milliseconds. */
+  readonly runs = new Map<string, { readonly startedMs: number; endedMs: number | null }>();
   private readonly context: Context;
   private readonly group: GroupSpec;
   private readonly isBatch: boolean;
@@ -77,7 +75,6 @@ export class Runner {
     }
     this.timer(this.context.timing.stopMs, () => {
       for (const task of this.group.tasks) this.kill(task);
-      this.ended();
       this.changed(this);
     });
   }
@@ -91,7 +88,7 @@ export class Runner {
     const state = this.states.get(task.name);
     if (!state || state.state === 'dead') return;
     this.states.set(task.name, killed(state, nowNs(this.context), task.killTimeoutMs));
-    this.runningSinceMs.delete(task.name);
+    this.endRun(task);
   }
 
   private receive(): void {
@@ -114,7 +111,7 @@ export class Runner {
       return;
     }
     this.states.set(task.name, started(state, nowNs(this.context)));
-    this.runningSinceMs.set(task.name, this.context.clock.monotonicMs());
+    this.runs.set(task.name, { startedMs: this.context.clock.monotonicMs(), endedMs: null });
     const code = behaviour.kind === 'exits' ? behaviour.code : 0;
     const isPrestart = task.lifecycle !== null && !task.lifecycle.sidecar;
     if (behaviour.kind === 'runs' && !isPrestart) return;
@@ -129,7 +126,7 @@ export class Runner {
     const state = this.states.get(task.name);
     if (state?.state !== 'running') return;
     this.states.set(task.name, terminated(state, nowNs(this.context), code));
-    this.runningSinceMs.delete(task.name);
+    this.endRun(task);
     this.afterEnd(task, code);
   }
 
@@ -139,14 +136,12 @@ export class Runner {
     const isOnce = this.isBatch || (task.lifecycle !== null && !task.lifecycle.sidecar);
     if (code === 0 && isOnce) {
       this.states.set(task.name, { ...state, state: 'dead' });
-      this.ended();
       return;
     }
     const delayMs = this.restartDelayMs(task);
     if (delayMs === null) {
       this.states.set(task.name, notRestarting(state, nowNs(this.context), this.group.restart.attempts));
       this.failSiblings(task);
-      this.ended();
       return;
     }
     this.states.set(task.name, restarting(state, nowNs(this.context), delayMs));
@@ -174,9 +169,9 @@ export class Runner {
     for (const task of this.group.tasks) if (task !== failed) this.kill(task);
   }
 
-  private ended(): void {
-    const isOver = [...this.states.values()].every((state) => state.state === 'dead');
-    if (isOver) this.endedMs ??= this.context.clock.monotonicMs();
+  private endRun(task: TaskSpec): void {
+    const run = this.runs.get(task.name);
+    if (run) run.endedMs ??= this.context.clock.monotonicMs();
   }
 
   private mainTasks(): readonly TaskSpec[] {

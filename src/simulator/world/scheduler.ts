@@ -105,7 +105,11 @@ export class Scheduler {
   private block(evaluation: Evaluation, plan: Plan, snapshotIndex: number): Evaluation {
     const { namespace, jobId, type, priority } = evaluation;
     const blocked = newEvaluation(this.context, {
-      ...{ namespace, jobId, type, priority, triggeredBy: 'queued-allocs' },
+      namespace,
+      jobId,
+      type,
+      priority,
+      triggeredBy: 'queued-allocs',
       jobModifyIndex: evaluation.jobModifyIndex,
       status: 'blocked',
       statusDescription: 'created to place remaining allocations',
@@ -129,7 +133,12 @@ export class Scheduler {
     const modifyTimeNs = nowNs(this.context);
     write(store, (tx) => {
       if (evaluation.status === 'blocked' && hasFailed) {
-        tx.putEvaluation({ ...current, classEligibility: plan.classEligibility, snapshotIndex, modifyTimeNs });
+        tx.putEvaluation({
+          ...current,
+          classEligibility: plan.classEligibility,
+          snapshotIndex,
+          modifyTimeNs,
+        });
         return;
       }
       tx.putEvaluation({

@@ -48,6 +48,7 @@ export class Store {
     scalingEvents: new Table<ScalingEvents>(),
   };
   private readonly listeners = new Set<ChangeListener>();
+  private readonly abandonListeners = new Set<() => void>();
   private readonly pending: Change[][] = [];
   private delivering = false;
 
@@ -71,6 +72,19 @@ export class Store {
     } finally {
       this.delivering = false;
     }
+  }
+
+  /** Tells those who wait for changes that the whole state was replaced. */
+  abandon(): void {
+    for (const listener of this.abandonListeners) listener();
+  }
+
+  /** Calls the listener when the whole state was replaced; the answer ends it. */
+  onAbandon(listener: () => void): () => void {
+    this.abandonListeners.add(listener);
+    return () => {
+      this.abandonListeners.delete(listener);
+    };
   }
 
   job(namespace: string, id: string): Job | undefined {

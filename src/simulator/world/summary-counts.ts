@@ -55,13 +55,18 @@ export function countQueued(
   let result: JobSummary | undefined;
   for (const [name, count] of Object.entries(queued ?? {})) {
     const group = summary.groups[name];
-    if (group && group.queued !== count) result = withGroup(result ?? summary, name, { ...group, queued: count });
+    if (group && group.queued !== count)
+      result = withGroup(result ?? summary, name, { ...group, queued: count });
   }
   return result;
 }
 
 /** A parent's summary after the status of a child changed. */
-export function summaryWithChild(summary: JobSummary, before: JobStatus | null, after: JobStatus): JobSummary {
+export function summaryWithChild(
+  summary: JobSummary,
+  before: JobStatus | null,
+  after: JobStatus,
+): JobSummary {
   const counts = { ...summary.children, [after]: summary.children[after] + 1 };
   if (before === null) return { ...summary, children: counts };
   return { ...summary, children: { ...counts, [before]: Math.max(0, counts[before] - 1) } };

@@ -65,7 +65,14 @@ function placeGroup(
   const taken = new Set(kept.filter((other) => other.group === group.name).map((other) => other.nodeId));
   const placer = new Placer([], usage, context.random);
   for (const { allocation } of plan.stops) placer.account(allocation, -1);
-  const desired = { ignore: taken.size, place: 0, migrate: 0, stop: 0, inPlaceUpdate: 0, destructiveUpdate: 0 };
+  const desired = {
+    ignore: taken.size,
+    place: 0,
+    migrate: 0,
+    stop: 0,
+    inPlaceUpdate: 0,
+    destructiveUpdate: 0,
+  };
   (plan.desired as Record<string, DesiredUpdates>)[group.name] = desired;
   plan.queued[group.name] = 0;
   for (const node of readyNodes(context, job)) {

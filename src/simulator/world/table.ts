@@ -31,7 +31,7 @@ export class Table<Row> {
   /** All rows in order of their key. */
   all(): readonly Row[] {
     this.orderedKeys ??= [...this.rows.keys()].toSorted();
-    this.orderedRows ??= this.orderedKeys.map((key) => this.rows.get(key) as Row);
+    this.orderedRows ??= inOrder(this.orderedKeys, this.rows);
     return this.orderedRows;
   }
 
@@ -39,7 +39,7 @@ export class Table<Row> {
   grouped(grouping: string, value: string): readonly Row[] {
     const members = this.byName.get(grouping)?.get(value);
     if (!members) return [];
-    return [...members.keys()].toSorted().map((key) => members.get(key) as Row);
+    return inOrder([...members.keys()].toSorted(), members);
   }
 
   /** Rows of one group in order of insertion: cheaper than `grouped`. */
@@ -61,6 +61,11 @@ export class Table<Row> {
     }
   }
 
+  /** Changes every row at once, for servers that were restored. */
+  replaceAll(change: (row: Row) => Row): void {
+    for (const [key, row] of this.rows.entries()) this.put(key, change(row));
+  }
+
   delete(key: string): void {
     const before = this.rows.get(key);
     if (before === undefined) return;
@@ -75,4 +80,13 @@ function leave<Row>(groups: Groups<Row>, value: string, key: string): void {
   const members = groups.get(value);
   members?.delete(key);
   if (members?.size === 0) groups.delete(value);
+}
+
+function inOrder<Row>(keys: readonly string[], rows: ReadonlyMap<string, Row>): readonly Row[] {
+  const ordered: Row[] = [];
+  for (const key of keys) {
+    const row = rows.get(key);
+    if (row !== undefined) ordered.push(row);
+  }
+  return ordered;
 }

@@ -84,7 +84,8 @@ export function killed(state: TaskState, timeNs: bigint, killTimeoutMs: number):
 }
 
 export function terminated(state: TaskState, timeNs: bigint, code: number): TaskState {
-  const message = code === 0 ? 'Exit Code: 0' : `Exit Code: ${code}, Exit Message: "Task exited with code ${code}"`;
+  const message =
+    code === 0 ? 'Exit Code: 0' : `Exit Code: ${code}, Exit Message: "Task exited with code ${code}"`;
   return withEvents(
     { ...state, finishedAtNs: timeNs },
     taskEvent('Terminated', timeNs, {

@@ -23,7 +23,9 @@ export function validateJob(job: JsonObject): readonly string[] {
     ...(groups.length === 0 ? ['Missing job task groups'] : []),
     ...groupNameFaults(groups, type),
     ...groups.flatMap((group) => groupFaults(group, type)),
-    ...(isObject(job['Periodic']) && type !== 'batch' ? ['Periodic can only be used with "batch" scheduler'] : []),
+    ...(isObject(job['Periodic']) && type !== 'batch'
+      ? ['Periodic can only be used with "batch" scheduler']
+      : []),
   ];
 }
 
@@ -82,10 +84,14 @@ function updateFaults(update: JsonObject, type: string): readonly string[] {
   const minimum = asNumber(update['MinHealthyTime']);
   const faults: string[] = [];
   if (minimum >= healthy) {
-    faults.push(`Minimum healthy time must be less than healthy deadline: ${goDuration(minimum)} > ${goDuration(healthy)}`);
+    faults.push(
+      `Minimum healthy time must be less than healthy deadline: ${goDuration(minimum)} > ${goDuration(healthy)}`,
+    );
   }
   if (progress !== 0 && healthy >= progress) {
-    faults.push(`Healthy deadline must be less than progress deadline: ${goDuration(healthy)} > ${goDuration(progress)}`);
+    faults.push(
+      `Healthy deadline must be less than progress deadline: ${goDuration(healthy)} > ${goDuration(progress)}`,
+    );
   }
   return faults.length === 0 ? [] : [joinFaults(faults)];
 }
@@ -101,9 +107,7 @@ function scalingFaults(group: JsonObject, scaling: JsonObject): readonly string[
     faults.push('task group count must not be greater than maximum count in scaling policy');
   }
   if (count < min) faults.push('task group count must not be less than minimum count in scaling policy');
-  return faults.length === 0
-    ? []
-    : [`Task group scaling policy validation failed: ${joinFaults(faults)}`];
+  return faults.length === 0 ? [] : [`Task group scaling policy validation failed: ${joinFaults(faults)}`];
 }
 
 function taskFaults(task: JsonObject, group: JsonObject): readonly string[] {

@@ -86,7 +86,7 @@ export class Write {
     if (before === undefined) return;
     rows.delete(key);
     rows.index = this.index;
-    this.changes.push({ table, key, before, after: undefined } as Change);
+    this.note(table, key, { before, after: undefined });
   }
 
   /** Settles the status of the jobs that were touched and tells the listeners. */
@@ -108,7 +108,7 @@ export class Write {
   }
 
   private cancelBlocked(evaluation: Evaluation, key: string): void {
-    for (const other of [...this.store.tables.evaluations.members('job', key)]) {
+    for (const other of this.store.tables.evaluations.members('job', key)) {
       if (other.status !== 'blocked' || other.id === evaluation.id) continue;
       this.put('evaluations', other.id, {
         ...other,
@@ -124,7 +124,12 @@ export class Write {
     const before = rows.get(key);
     rows.put(key, row);
     rows.index = this.index;
-    this.changes.push({ table, key, before, after: row } as Change);
+    this.note(table, key, { before, after: row });
+  }
+
+  private note(table: TableName, key: string, rows: { before: unknown; after: unknown }): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rows are of that table: they were put in it
+    this.changes.push({ table, key, ...rows } as Change);
   }
 }
 

@@ -1,9 +1,9 @@
 import { EventEmitter, getEventListeners, once } from 'node:events';
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
-import { isPortError } from '../../../src/ports/port-error.ts';
-import { atEnd, connect, failureOf, handClock, never, permit, startFake, type Adapter } from './support.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { PortError, isPortError } from '../../../src/ports/port-error.ts';
+import { connect, failureOf, handClock, never, permit, startFake, type Adapter } from './support.ts';
 
 const session = '11111111-2222-3333-4444-555555555555';
 const spec = { name: 'replicator_leader_lock', ttlMs: 12_000, lockDelayMs: 15_000 };
@@ -207,8 +207,13 @@ describe('what a call sends', () => {
 });
 
 describe('the permit of a write', () => {
+  const refusal = new PortError('cancelled', {
+    service: 'consul',
+    doing: 'write',
+    text: 'the lease has ended',
+  });
   const lost = () => {
-    throw new Error('the lease has ended');
+    throw refusal;
   };
 
   test.each([
@@ -219,7 +224,7 @@ describe('the permit of a write', () => {
     const fake = await startFake(() => (requests += 1));
     const consul = connect(fake.address, options);
     const failure = await failureOf(consul.write(fence, [change], permit(lost)));
-    expect(failure.detail.outcomeUnknown).toBeUndefined();
+    expect(failure).toBe(refusal);
     expect(requests).toBe(0);
   });
 
@@ -235,7 +240,7 @@ describe('the permit of a write', () => {
       }
     }
     const agent = new Watching();
-    atEnd(async () => agent.destroy());
+    onTestFinished(() => agent.destroy());
     const consul = connect(fake.address, { agent, writeAgent: undefined });
     const asked = permit(() => {
       order.push('asked');
@@ -246,11 +251,11 @@ describe('the permit of a write', () => {
   });
 });
 
-test('10,000 calls leave no listener, no timer and few connections', { timeout: 120_000 }, async () => {
+test('10,000 calls leave no listener, no timer and few connections', { timeout: 300_000 }, async () => {
   const warnings: unknown[] = [];
   const note = (warning: unknown) => warnings.push(warning);
   process.on('warning', note);
-  atEnd(async () => process.off('warning', note));
+  onTestFinished(() => void process.off('warning', note));
   const fake = await startFake((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end('[{"TTL":"12s"}]');
   });

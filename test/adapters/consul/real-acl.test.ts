@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needsConsul } from '../../support/needs.ts';
 import { consulManagementToken, startConsul } from '../../support/real-consul.ts';
 import type { RunningServer } from '../../support/server-process.ts';
-import { connect, failureOf, never, permit, type Adapter } from './support.ts';
+import { connect, failureOf, never, open, permit, type Adapter } from './support.ts';
 
 const root = 'replicator/config';
 const lockKey = `${root}/leader`;
@@ -22,12 +22,15 @@ describe('a real Consul that denies by default', needsConsul, () => {
 
   beforeAll(async () => {
     server = await startConsul({ acl: true });
-    const manager = connect(address(), { token: consulManagementToken });
+    const manager = open(address(), { token: consulManagementToken });
     const session = await manager.openSession(spec, never());
     await manager.acquireLock(lockKey, session, never());
     const fence = { lockKey, session, unchanged: [] };
-    await manager.write(fence, [{ kind: 'set', key: stateKey, value: '{}', index: 0 }], permit());
+    const keys = [root, stateKey];
+    const changes = keys.map((key) => ({ kind: 'set', key, value: '{}', index: 0 }) as const);
+    await manager.write(fence, changes, permit());
     await manager.closeSession(session, never());
+    await manager.close();
   }, 60_000);
   afterAll(() => server?.stop());
 

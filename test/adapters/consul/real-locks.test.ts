@@ -76,7 +76,7 @@ describe('sessions and locks of a real Consul', needsConsul, () => {
     await consul.closeSession(session, never());
     const start = performance.now();
     const after = await waking;
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
     expect(after.entries).toMatchObject([{ key, session: '' }]);
     expect(after.index).toBeGreaterThan(before.index);
 

@@ -215,7 +215,7 @@ describe('fenced writes and trees of a real Consul', needsConsul, () => {
     );
     const start = performance.now();
     expect(await consul.renewSession(fence.session, never())).toBe(12_000);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(2_500);
     controller.abort();
     const kinds = (await Promise.all(reads)).map(({ kind }) => kind);
     expect(new Set(kinds)).toEqual(new Set(['cancelled']));

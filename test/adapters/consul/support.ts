@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { createCoordination } from '../../../src/adapters/consul/coordination.ts';
 import type { CoordinationOptions } from '../../../src/adapters/consul/options.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
@@ -24,17 +24,6 @@ export interface Exchange {
   readonly body?: unknown;
   readonly bodyText?: string;
 }
-
-const closings: (() => Promise<unknown>)[] = [];
-
-/** Runs at the end of the test, last in, first out. */
-export function atEnd(close: () => Promise<unknown>): void {
-  closings.push(close);
-}
-
-afterEach(async () => {
-  for (const close of closings.splice(0).toReversed()) await close();
-});
 
 /** The exchanges of one recording of a real Consul. */
 export function recording(name: string): readonly Exchange[] {
@@ -59,10 +48,10 @@ export async function startFake(
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, host, resolve);
   });
-  atEnd(
+  onTestFinished(
     () =>
-      new Promise((resolve) => {
-        server.close(resolve);
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   );
@@ -76,11 +65,16 @@ export async function startFake(
   };
 }
 
+/** An adapter that its maker closes. */
+export function open(address: string, options: Partial<CoordinationOptions> = {}): Adapter {
+  const settings = { clock: systemClock(), writeAgent: createWriteAgent, ...options, address };
+  return createCoordination(settings as CoordinationOptions);
+}
+
 /** An adapter that is closed at the end of the test. */
 export function connect(address: string, options: Partial<CoordinationOptions> = {}): Adapter {
-  const settings = { clock: systemClock(), writeAgent: createWriteAgent, ...options, address };
-  const adapter = createCoordination(settings as CoordinationOptions);
-  atEnd(() => adapter.close());
+  const adapter = open(address, options);
+  onTestFinished(() => adapter.close());
   return adapter;
 }
 

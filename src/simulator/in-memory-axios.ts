@@ -1,0 +1,106 @@
+import { Readable } from 'node:stream';
+import axios, { AxiosError, AxiosHeaders, CanceledError } from 'axios';
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { Clock } from '../ports/clock.ts';
+import type { Face, FaceRequest, FaceResponse } from './face.ts';
+
+export interface InMemoryOptions {
+  /** Whose time `timeout` is measured in; without it there is no timeout. */
+  readonly clock?: Clock;
+  /** Told whenever something moved: how a virtual clock knows that work goes on. */
+  readonly activity?: () => void;
+  /** False: the server cannot be reached. */
+  readonly isReachable?: () => boolean;
+}
+
+/** An axios adapter that hands requests to a face: no sockets, errors as axios' own adapters give them. */
+export function axiosAdapterFor(face: Face, options: InMemoryOptions = {}): AxiosAdapter {
+  return async (config) => {
+    options.activity?.();
+    if (options.isReachable?.() === false) {
+      throw new AxiosError('connect ECONNREFUSED', 'ECONNREFUSED', config, {});
+    }
+    const answer = await answerOf(face, config, options);
+    options.activity?.();
+    return settle(config, toAxiosResponse(config, answer));
+  };
+}
+
+async function answerOf(
+  face: Face,
+  config: InternalAxiosRequestConfig,
+  { clock }: InMemoryOptions,
+): Promise<FaceResponse> {
+  const hungUp = new AbortController();
+  const { signal, timeout = 0 } = config;
+  return new Promise((resolve, reject) => {
+    const giveUp = (error: AxiosError): void => {
+      hungUp.abort();
+      reject(error);
+    };
+    const aborted = (): void => {
+      giveUp(new CanceledError(undefined, config, {}));
+    };
+    const cancel =
+      clock && timeout > 0
+        ? clock.after(timeout, () => {
+            giveUp(new AxiosError(`timeout of ${timeout}ms exceeded`, AxiosError.ECONNABORTED, config, {}));
+          })
+        : () => undefined;
+    const release = (): void => {
+      cancel();
+      signal?.removeEventListener?.('abort', aborted);
+    };
+    if (signal?.aborted) aborted();
+    signal?.addEventListener?.('abort', aborted);
+    face.handle(toFaceRequest(config, hungUp.signal)).then(resolve, reject).finally(release);
+  });
+}
+
+function toFaceRequest(config: InternalAxiosRequestConfig, signal: AbortSignal): FaceRequest {
+  const url = axios.getUri(config).replace(/^[a-z]+:\/\/[^/?]*/i, '');
+  const cut = url.indexOf('?');
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(config.headers.toJSON())) {
+    if (value !== null && value !== undefined) headers[name.toLowerCase()] = String(value);
+  }
+  return {
+    method: (config.method ?? 'get').toUpperCase(),
+    path: (cut < 0 ? url : url.slice(0, cut)) || '/',
+    query: new URLSearchParams(cut < 0 ? '' : url.slice(cut + 1)),
+    headers,
+    body: bodyText(config.data),
+    signal,
+  };
+}
+
+function bodyText(data: unknown): string {
+  if (data === undefined || data === null) return '';
+  if (typeof data === 'string') return data;
+  return Buffer.isBuffer(data) ? data.toString('utf8') : JSON.stringify(data);
+}
+
+function toAxiosResponse(config: InternalAxiosRequestConfig, answer: FaceResponse): AxiosResponse {
+  const headers = new AxiosHeaders();
+  for (const [name, value] of Object.entries(answer.headers)) headers.set(name.toLowerCase(), value);
+  return {
+    data: dataOf(config, answer.body),
+    status: answer.status,
+    statusText: '',
+    headers,
+    config,
+    request: {},
+  };
+}
+
+function dataOf({ responseType }: InternalAxiosRequestConfig, body: string): unknown {
+  if (responseType === 'arraybuffer') return Buffer.from(body);
+  return responseType === 'stream' ? Readable.from([Buffer.from(body)]) : body;
+}
+
+function settle(config: InternalAxiosRequestConfig, response: AxiosResponse): AxiosResponse {
+  const { status } = response;
+  if (!config.validateStatus || config.validateStatus(status)) return response;
+  const code = status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
+  throw new AxiosError(`Request failed with status code ${status}`, code, config, {}, response);
+}

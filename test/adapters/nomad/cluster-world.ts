@@ -1,0 +1,160 @@
+import type { Clock } from '../../../src/ports/clock.ts';
+import type { ClusterListener, ClusterView } from '../../../src/ports/nomad.ts';
+import type { PortError } from '../../../src/ports/port-error.ts';
+import type { Handler, Reply, Seen } from './fake-nomad.ts';
+
+/** A job as this fake keeps it. */
+export interface FakeJob {
+  readonly id: string;
+  readonly namespace?: string;
+  readonly index: number;
+  readonly count?: number;
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+type List = 'jobs' | 'allocations';
+
+/** Lists with blocking queries: a change, `wake`, or the clock, if it is given one, ends their waits. */
+export class ClusterWorld {
+  clock: Clock | undefined;
+  jobs: FakeJob[] = [];
+  allocations: Record<string, unknown>[] = [];
+  index = 10;
+  headers: Record<string, string> = { 'x-nomad-knownleader': 'true', 'x-nomad-lastcontact': '0' };
+  /** What is answered instead, once each. */
+  readonly faults: Record<List, Reply[]> = { jobs: [], allocations: [] };
+  /** What reading a job answers instead. */
+  readonly bodyFaults = new Map<string, Reply>();
+  readonly seen: Seen[] = [];
+  private readonly waiting: Record<List, (() => void)[]> = { jobs: [], allocations: [] };
+
+  readonly handler: Handler = async (seen) => {
+    this.seen.push(seen);
+    if (seen.path === '/v1/jobs') return this.list('jobs', seen);
+    if (seen.path === '/v1/allocations') return this.list('allocations', seen);
+    return this.body(seen);
+  };
+
+  /** Requests for a list so far. */
+  asked(list: List): readonly Seen[] {
+    return this.seen.filter(({ path }) => path === `/v1/${list}`);
+  }
+
+  /** Requests for a job's body so far. */
+  read(id: string): number {
+    return this.seen.filter(({ path }) => path === `/v1/job/${encodeURIComponent(id)}`).length;
+  }
+
+  /** Changes the lists: everything that waits is answered. */
+  change(apply: () => void, by = 1): void {
+    apply();
+    this.index += by;
+    this.wake();
+  }
+
+  /** Answers everything that waits. */
+  wake(): void {
+    for (const list of ['jobs', 'allocations'] as const) this.waiting[list].splice(0).forEach((go) => go());
+  }
+
+  private async list(list: List, seen: Seen): Promise<Reply> {
+    const fault = this.faults[list].shift();
+    if (fault !== undefined) return fault;
+    const index = Number(seen.query.get('index') ?? 0);
+    if (index >= this.index) await this.wait(list, Number.parseInt(seen.query.get('wait') ?? '0', 10));
+    const late = this.faults[list].shift();
+    if (late !== undefined) return late;
+    const items = list === 'jobs' ? this.jobs.map(stubOf) : this.allocations;
+    return { headers: { ...this.headers, 'x-nomad-index': String(this.index) }, text: JSON.stringify(items) };
+  }
+
+  private async wait(list: List, ms: number): Promise<void> {
+    let cancel: (() => void) | undefined;
+    await new Promise<void>((resolve) => {
+      this.waiting[list].push(resolve);
+      cancel = this.clock?.after(ms, resolve);
+    });
+    cancel?.();
+  }
+
+  private body(seen: Seen): Reply {
+    const id = decodeURIComponent(seen.path.replace('/v1/job/', ''));
+    const fault = this.bodyFaults.get(id);
+    if (fault !== undefined) return fault;
+    const namespace = seen.query.get('namespace');
+    const job = this.jobs.find((entry) => entry.id === id && (entry.namespace ?? 'default') === namespace);
+    if (job === undefined) return { status: 404, text: 'job not found' };
+    return { headers: this.headers, text: JSON.stringify(bodyOf(job)) };
+  }
+}
+
+/** A listener that remembers. */
+export class Heard implements ClusterListener {
+  readonly views: ClusterView[] = [];
+  readonly failures: PortError[] = [];
+  readonly recoveries: string[] = [];
+
+  changed(view: ClusterView): void {
+    this.views.push(view);
+  }
+
+  failed(error: PortError): void {
+    this.failures.push(error);
+  }
+
+  recovered(list: string): void {
+    this.recoveries.push(list);
+  }
+
+  /** `namespace:id@index=count` of the last view's jobs. */
+  jobs(): readonly string[] | undefined {
+    return this.views
+      .at(-1)
+      ?.jobs.map((job) => `${job.namespace}:${job.jobId}@${job.modifyIndex}=${job.groups[0]?.count}`);
+  }
+}
+
+/** An allocation of the list. */
+export function allocation(
+  id: string,
+  job: string,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    ID: id,
+    Namespace: 'default',
+    JobID: job,
+    TaskGroup: 'g',
+    NodeID: 'n1',
+    DesiredStatus: 'run',
+    ClientStatus: 'running',
+    CreateTime: 1_795_450_282_691_711_700,
+    ...more,
+  };
+}
+
+function stubOf(job: FakeJob): Record<string, unknown> {
+  return {
+    ID: job.id,
+    Namespace: job.namespace ?? 'default',
+    Type: 'service',
+    ParentID: '',
+    Periodic: false,
+    ParameterizedJob: false,
+    Stop: false,
+    JobModifyIndex: job.index,
+    ModifyIndex: job.index + 1,
+    ...job.extra,
+  };
+}
+
+function bodyOf(job: FakeJob): Record<string, unknown> {
+  return {
+    ID: job.id,
+    Namespace: job.namespace ?? 'default',
+    Type: 'service',
+    Stop: false,
+    JobModifyIndex: job.index,
+    TaskGroups: [{ Name: 'g', Count: job.count ?? 1, Meta: null, Tasks: [] }],
+  };
+}

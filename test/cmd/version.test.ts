@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { isVersionRequest, readVersion } from '../../cmd/version.ts';
+import { runCli } from '../support/processes.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+describe('the built program', () => {
+  test.each(['-v', '-version', '--version', 'version'])(
+    '%s prints the version of the package',
+    async (word) => {
+      expect(await runCli([word])).toMatchObject({ code: 0, stdout: `Replicator v${version}\n`, stderr: '' });
+    },
+  );
+
+  test('version takes no flags and no words', async () => {
+    expect(await runCli(['version', '-x', 'y'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr:
+        'replicator version: -x: unknown flag\n' +
+        'replicator version: y: unexpected argument\n' +
+        'Usage: replicator version [options]\n' +
+        '       replicator version -help lists the options.\n',
+    });
+  });
+});
+
+test('the version is that of the package', () => {
+  expect(readVersion()).toBe(version);
+});
+
+test.each([[[]], [['-v', 'x']], [['agent', '-v']], [['-V']]])(
+  '%j does not ask for the version alone',
+  (argv) => {
+    expect(isVersionRequest(argv)).toBe(false);
+  },
+);
