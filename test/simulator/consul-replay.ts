@@ -118,7 +118,7 @@ export class Replay {
 
   #comparable(status: number, headers: Readonly<Record<string, string>>, body: unknown): Comparable {
     const sent = Object.entries(headers).filter(([name]) => !ofTheConnection.includes(name));
-    return { status, headers: Object.fromEntries(sent.toSorted()), body };
+    return { status, headers: Object.fromEntries(sent), body };
   }
 
   #withOwnIndexes(text: string, pattern: RegExp): string {
@@ -128,7 +128,7 @@ export class Replay {
   }
 
   #masked(comparable: Comparable): Comparable {
-    return JSON.parse(JSON.stringify(comparable).replaceAll(indexPattern, '$1$2INDEX')) as Comparable;
+    return JSON.parse(JSON.stringify(comparable).replaceAll(indexPattern, '$1$20')) as Comparable;
   }
 
   #learn(recorded: readonly number[], given: readonly number[]): void {

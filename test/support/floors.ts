@@ -25,7 +25,7 @@ export const floors: Readonly<Record<string, Floor>> = {
   'src/domain': { below: [], outside: [], isPure: true },
   'src/ports': { below: ['src/domain'], outside: [] },
   'src/config': { below: ['src/domain'], outside: [], isPure: true },
-  'src/simulator': { below: ['src/domain', 'src/ports'], outside: ['node:', 'lossless-json'] },
+  'src/simulator': { below: ['src/domain', 'src/ports'], outside: ['node:', 'axios', 'lossless-json'] },
   'src/adapters': { below: ['src/domain', 'src/ports'], outside: ['*'] },
   'src/agent': { below: ['src/domain', 'src/ports'], outside: ['node:'] },
   'src/http': { below: ['src/domain', 'src/ports'], outside: ['node:'] },
