@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-
 /** Where a command prints and asks. */
 export interface Terminal {
   /** One line, or several, on standard output. */
@@ -31,6 +29,7 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 }
 
 async function ask(question: string): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   const ended = new Promise<undefined>((resolve) => {
     lines.once('close', () => resolve(undefined));

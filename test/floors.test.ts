@@ -102,7 +102,7 @@ const planted: readonly [sentence: string, path: string, text: string, complaint
     `import { l } from '../adapters/aws/l.ts';`,
     'not below',
   ],
-  ['the simulator imports a package', 'src/simulator/a.ts', `import axios from 'axios';`, 'from outside'],
+  ['the simulator imports a package', 'src/simulator/a.ts', `import yargs from 'yargs';`, 'from outside'],
   [
     'a room imports another',
     'src/adapters/nomad/a.ts',

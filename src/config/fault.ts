@@ -16,5 +16,5 @@ export function formatFault(fault: ConfigFault): string {
   const place = [fault.file, fault.line].filter((part) => part !== undefined).join(':');
   const column = fault.column === undefined ? '' : ` (column ${fault.column})`;
   const parts = [place, fault.key, fault.message].filter((part) => part !== undefined && part !== '');
-  return parts.join(': ') + column;
+  return parts.join(': ').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ') + column;
 }

@@ -26,6 +26,23 @@ describe('the built program', () => {
   });
 });
 
+/** What a file imports before it runs, and what that imports, and so on. */
+function staticImports(url: URL): readonly string[] {
+  const targets = [...readFileSync(url, 'utf8').matchAll(/^import (?!type ).*? from '(.+)';$/gm)].map(
+    ([, target = '']) => target,
+  );
+  return targets.flatMap((target) =>
+    target.startsWith('.') ? staticImports(new URL(target, url)) : [target],
+  );
+}
+
+test('to print the version nothing is loaded but modules of node', () => {
+  const imports = staticImports(new URL('../../cmd/replicator.ts', import.meta.url));
+  expect(imports.length).toBeGreaterThan(0);
+  expect(imports.filter((target) => !target.startsWith('node:'))).toEqual([]);
+  expect(staticImports(new URL('../../cmd/cli.ts', import.meta.url))).toContain('yargs');
+});
+
 test('the version is that of the package', () => {
   expect(readVersion()).toBe(version);
 });

@@ -65,6 +65,7 @@ describe('a document that is wrong', () => {
     ['a list of values for a block', 'telemetry = [1]', 'r.hcl:1: telemetry: must be a block { … }'],
     ['a block with a label', 'telemetry "x" {\n}', 'r.hcl:1: telemetry: takes no label'],
     ['an option with a label', 'nomad "x" {\n}', 'r.hcl:1: nomad: takes no label'],
+    ['a key with a line end in it', String.raw`"a\nb" = 1`, 'r.hcl:1: a b: unknown key'],
     ['a key that stands twice', 'nomad = "a"\nnomad = "b"', 'r.hcl:2: nomad: already given on line 1'],
     [
       'the two names of a key',

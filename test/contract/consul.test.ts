@@ -4,12 +4,12 @@ import { createConsulFace } from '../../src/simulator/consul/consul-face.ts';
 import type { ConsulOptions } from '../../src/simulator/consul/consul-server.ts';
 import type { Face } from '../../src/simulator/face.ts';
 import { Random } from '../../src/simulator/random.ts';
+import { serveFace } from '../../src/simulator/serve.ts';
 import { VirtualClock } from '../../src/simulator/virtual-clock.ts';
 import { needsConsul } from '../support/needs.ts';
 import { consulManagementToken, startConsul } from '../support/real-consul.ts';
 import type { RunningServer } from '../support/server-process.ts';
 import { consulContract } from './consul-suite.ts';
-import { serveFace } from './consul/serve-stand-in.ts';
 import { policies } from './consul/wire.ts';
 import type { ConsulUnderTest, GuardedConsul, PolicyName } from './consul/wire.ts';
 
@@ -53,7 +53,7 @@ async function openFace(options: Partial<ConsulOptions>): Promise<ConsulUnderTes
       return face.handle(request);
     },
   };
-  const served = await serveFace(counting);
+  const served = await serveFace(counting, { activity: () => clock.activity() });
   return {
     url: served.url,
     arrive: async (sent) => {

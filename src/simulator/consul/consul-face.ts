@@ -20,7 +20,7 @@ export interface ConsulInspection {
   endSession(id: string): void;
   /** How many blocking reads wait. */
   waitingReads(): number;
-  /** The server dies and comes back with nothing; reads that wait are cut off (their promise rejects). */
+  /** The server dies and comes back with nothing: waiting reads get 500, as from an agent whose server has died. */
   restartEmpty(): void;
   /** Without a leader everything but `?stale` reads is refused (500 after 7 s), and no session expires. */
   setNoLeader(isLost: boolean): void;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import { ConsulRefusal } from './consul-error.ts';
 import { KvTable } from './kv-table.ts';
 import { storeEntry } from './kv-operations.ts';
 import { LockDelays } from './lock-delays.ts';
@@ -80,9 +81,9 @@ export class ConsulState {
   stop(): void {
     for (const session of this.sessions.list()) this.stopTtl(session.id);
     this.#cancelReaping?.();
-    const died = new Error('socket hang up');
-    this.kvWatchers.cut(died);
-    this.sessionWatchers.cut(died);
+    const lost = new ConsulRefusal(500, 'rpc error making call: EOF');
+    this.kvWatchers.cut(lost);
+    this.sessionWatchers.cut(lost);
   }
 
   #commit(): void {

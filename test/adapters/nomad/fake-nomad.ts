@@ -34,10 +34,10 @@ export interface FakeServer {
   readonly address: string;
   readonly seen: readonly Seen[];
   /** Connections open now, and the most that ever were at once (ends seen in the same turn count first). */
-  open(): number;
-  most(): number;
+  readonly open: () => number;
+  readonly most: () => number;
   /** Bytes of requests received, TLS undone. */
-  received(): number;
+  readonly received: () => number;
 }
 
 /** A server on loopback that answers as told; it is closed when the test has finished. */
@@ -47,18 +47,11 @@ export async function startFake(handler: Handler, tls?: https.ServerOptions): Pr
   let most = 0;
   let received = 0;
   const listener: http.RequestListener = (request, response) => {
-    void readBody(request).then(async (body) => {
-      const url = new URL(request.url ?? '/', 'http://fake');
-      const entry = {
-        method: request.method ?? '',
-        path: url.pathname,
-        query: url.searchParams,
-        headers: request.headers,
-        body,
-      };
+    void (async () => {
+      const entry = seenOf(request, await readBody(request));
       seen.push(entry);
       send(response, await handler(entry));
-    });
+    })();
   };
   const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);
   server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
@@ -99,7 +92,7 @@ export function adapterOf(handler: Handler, seen: Seen[] = []): AxiosAdapter {
       method: (config.method ?? 'get').toUpperCase(),
       path: url.pathname,
       query: url.searchParams,
-      headers: { ...config.headers.toJSON() } as http.IncomingHttpHeaders,
+      headers: { ...config.headers.toJSON() },
       body: typeof config.data === 'string' ? config.data : '',
     };
     seen.push(entry);
@@ -111,6 +104,12 @@ export function adapterOf(handler: Handler, seen: Seen[] = []): AxiosAdapter {
     const { status = 200, headers = {}, text } = reply;
     return { status, statusText: '', headers: { ...headers }, config, data: String(text) };
   };
+}
+
+function seenOf(request: http.IncomingMessage, body: string): Seen {
+  const url = new URL(request.url ?? '/', 'http://fake');
+  const { method = '', headers } = request;
+  return { method, path: url.pathname, query: url.searchParams, headers, body };
 }
 
 function send(response: http.ServerResponse, reply: Reply): void {

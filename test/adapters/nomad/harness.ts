@@ -11,9 +11,9 @@ import { VirtualClock } from '../../../src/simulator/virtual-clock.ts';
 export interface Rig {
   readonly nomad: Nomad;
   readonly clock: VirtualClock;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
   /** Moves the clock in small steps until the promise settles, at most `ms` of it. */
-  drive<T>(promise: Promise<T>, ms?: number): Promise<T>;
+  readonly drive: <T>(promise: Promise<T>, ms?: number) => Promise<T>;
 }
 
 /** Options that matter to a test; everything else is plain. */
@@ -75,12 +75,12 @@ export async function rejection(promise: Promise<unknown>): Promise<PortError> {
 }
 
 async function drive<T>(clock: VirtualClock, promise: Promise<T>, ms: number): Promise<T> {
-  let settled = false;
+  const state = { settled: false };
   const done = promise.finally(() => {
-    settled = true;
+    state.settled = true;
   });
   done.catch(() => undefined);
-  for (let spent = 0; !settled && spent < ms; spent += 25) {
+  for (let spent = 0; !state.settled && spent < ms; spent += 25) {
     await new Promise((resolve) => {
       setTimeout(resolve, 1);
     });

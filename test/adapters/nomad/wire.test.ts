@@ -7,11 +7,15 @@ import type { UsageReading } from '../../../src/domain/snapshot.ts';
 import { recorded, recording, textOf } from './recorded.ts';
 import type { Choice } from './recorded.ts';
 
-function bodyOf<T>(file: string, choice: Choice): T {
-  return JSON.parse(recorded(file, choice).text) as T;
+type Fields = Record<string, any>;
+
+function bodyOf(file: string, choice: Choice): any {
+  return JSON.parse(recorded(file, choice).text);
 }
 
-type Fields = Record<string, any>;
+function listOf(file: string, choice: Choice): Fields[] {
+  return bodyOf(file, choice);
+}
 
 describe('a job', () => {
   test('is read with its groups, their meta and their tasks', () => {
@@ -65,7 +69,7 @@ describe('a job', () => {
     ['a service without update', 'service', null, false],
     ['a batch job', 'batch', { MaxParallel: 1 }, false],
   ])('that is %s tells whether a change is deployed', (_, type, update, deploys) => {
-    const job: Fields = { ...bodyOf<Fields>('job-read', 0), Type: type };
+    const job: Fields = { ...bodyOf('job-read', 0), Type: type };
     job['TaskGroups'][0].Update = update;
     expect(readJobFacts(job).groups[0]?.deploys).toBe(deploys);
   });
@@ -88,7 +92,7 @@ describe('a job', () => {
 });
 
 test('of the jobs listed, services and batch jobs that are no parents, children or stopped can be scaled', () => {
-  const stubs = bodyOf<Fields[]>('jobs-list', { path: '/v1/jobs?namespace=*' });
+  const stubs = listOf('jobs-list', { path: '/v1/jobs?namespace=*' });
   const expected = stubs
     .filter(({ Type }) => Type === 'service' || Type === 'batch')
     .filter(({ ParentID, Periodic, ParameterizedJob, Stop }) => {
@@ -101,12 +105,12 @@ test('of the jobs listed, services and batch jobs that are no parents, children 
 });
 
 test('a job listed by a server before namespaces is in the default one', () => {
-  const { Namespace: _, ...stub } = bodyOf<Fields[]>('jobs-list', 0)[0] ?? {};
+  const { Namespace: _, ...stub } = listOf('jobs-list', 0)[0] ?? {};
   expect(readJobStub(stub).namespace).toBe('default');
 });
 
 describe('an allocation', () => {
-  const listed = bodyOf<Fields[]>('job-allocations', { path: /resources=true&namespace/ });
+  const listed = listOf('job-allocations', { path: /resources=true&namespace/ });
 
   test('is read with what it was given', () => {
     const allocations = listed.map(readAllocation);
@@ -126,7 +130,7 @@ describe('an allocation', () => {
 
   test('of a list without resources has no shares', () => {
     expect(
-      bodyOf<Fields[]>('job-allocations', 0)
+      listOf('job-allocations', 0)
         .map(readAllocation)
         .map(({ shares }) => shares),
     ).toEqual(listed.map(() => undefined));
@@ -207,9 +211,7 @@ describe('statistics', () => {
 
 describe('a rollout', () => {
   test('has deployments by the index of the change they roll out', () => {
-    const deployments = bodyOf<unknown[]>('deployments', { path: '/v1/job/dep/deployments' }).map(
-      readDeployment,
-    );
+    const deployments = listOf('deployments', { path: '/v1/job/dep/deployments' }).map(readDeployment);
     expect(deployments.find(({ specIndex }) => specIndex === 297)).toMatchObject({
       namespace: 'default',
       jobId: 'dep',
@@ -238,7 +240,7 @@ describe('a rollout', () => {
       modifyIndex: 30,
       unplaced: ['g'],
     });
-    const recordedOnes = bodyOf<unknown[]>('job-read', 2).map(readEvaluation);
+    const recordedOnes = listOf('job-read', 2).map(readEvaluation);
     expect(recordedOnes.every(({ jobId, unplaced }) => jobId === 'web' && unplaced.length === 0)).toBe(true);
   });
 });
