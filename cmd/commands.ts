@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./agent.ts')).agentCommand,
   },
   {
+    name: 'simulate',
+    summary: 'Serve a simulated Nomad and Consul on this machine',
+    load: async () => (await import('./simulate.ts')).simulateCommand,
+  },
+  {
     name: 'version',
     summary: 'Print the version',
     load: async () => (await import('./version.ts')).versionCommand,

@@ -54,6 +54,15 @@ export async function wirePorts(config: Config, rate: ClockRate | undefined): Pr
   };
 }
 
+/** Loads the machine's clock, and the clock that a rate makes of it. */
+export async function wireClocks(
+  rate: ClockRate | undefined,
+): Promise<{ readonly machine: Clock; readonly clock: Clock }> {
+  const { systemClock, scaledClock } = await import('../src/adapters/system/clock.ts');
+  const machine = systemClock();
+  return { machine, clock: rate ? scaledClock(machine, rate) : machine };
+}
+
 /** Loads the log. */
 export async function wireLog(options: LogOptions): Promise<Log> {
   const { createLog } = await import('../src/adapters/system/log.ts');

@@ -6,6 +6,7 @@ import { NOMAD_OPTIONS } from './options/nomad-options.ts';
 import { NOTICE_OPTIONS } from './options/notice-options.ts';
 import type { OptionRow } from './options/row.ts';
 import { SCALING_OPTIONS } from './options/scaling-options.ts';
+import { SIMULATOR_OPTIONS } from './options/simulator-options.ts';
 import type { Secret } from './secret.ts';
 
 const TABLE = [
@@ -16,6 +17,7 @@ const TABLE = [
   ...GROUP_OPTIONS,
   ...NOTICE_OPTIONS,
   ...COMMAND_OPTIONS,
+  ...SIMULATOR_OPTIONS,
 ] as const satisfies readonly OptionRow[];
 
 type TableRow = (typeof TABLE)[number];

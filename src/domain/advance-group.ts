@@ -36,9 +36,10 @@ export type OperationStep =
 export function advanceGroup(operation: GroupOperation, sight: OperationSight): OperationStep {
   const group = sight.job?.groups.find((one) => one.name === operation.group);
   if (!sight.job || !group) return end('dropped', 'the job or its group is gone');
+  if (sight.job.stopped) return end('dropped', 'the job has been stopped');
   switch (operation.phase) {
     case 'requested':
-      return advanceRequested(operation, sight.job, group.count);
+      return advanceRequested(operation, sight, { job: sight.job, count: group.count });
     case 'confirming':
       return advanceConfirming(operation, sight, sight.job);
     case 'reverting':
@@ -46,20 +47,25 @@ export function advanceGroup(operation: GroupOperation, sight: OperationSight): 
   }
 }
 
-/** The call's outcome is not known: the count tells. */
-function advanceRequested(operation: GroupOperation, job: JobFacts, count: number): OperationStep {
+/** The call's outcome is not known: the count tells. A request on the wire is given its time to arrive. */
+function advanceRequested(
+  operation: GroupOperation,
+  sight: OperationSight,
+  { job, count }: { readonly job: JobFacts; readonly count: number },
+): OperationStep {
   if (count === operation.to) {
     return { kind: 'confirm', modifyIndex: job.modifyIndex, why: `the count is ${count}` };
   }
-  if (count === operation.from) return end('dropped', 'the request was not carried out');
-  return end('dropped', `somebody else set the count to ${count}`);
+  if (count !== operation.from) return end('dropped', `somebody else set the count to ${count}`);
+  if (isOverdue(operation, sight.nowMs)) return end('dropped', 'the request was not carried out');
+  return wait('whether the request was carried out is not known yet');
 }
 
 function advanceConfirming(operation: GroupOperation, sight: OperationSight, job: JobFacts): OperationStep {
   const own = sight.rollout.deployments.find((one) => one.specIndex === operation.modifyIndex);
   if (operation.deploys && own) return advanceDeployment(operation, sight, own);
   if (isSuperseded(operation, sight, job)) return end('dropped', 'a newer change of the job took its place');
-  return advanceCount(operation, sight);
+  return advanceCount(operation, sight, job);
 }
 
 function isSuperseded(operation: GroupOperation, sight: OperationSight, job: JobFacts): boolean {
@@ -88,30 +94,29 @@ function advanceDeployment(
   }
 }
 
-/** Without a deployment: the evaluation is complete and as many run as were asked for. */
-function advanceCount(operation: GroupOperation, sight: OperationSight): OperationStep {
+/**
+ * Without a deployment: the evaluation is over and as many run as were asked for. Nomad cancels an
+ * evaluation for a newer one, and follows a failed one up: the count tells in both cases.
+ */
+function advanceCount(operation: GroupOperation, sight: OperationSight, job: JobFacts): OperationStep {
   const evaluation = sight.rollout.evaluations.find((one) => one.id === operation.evaluationId);
-  const evaluated = !evaluation || evaluation.status === 'complete';
-  const running = countPlaced(operation, sight.allocations);
-  const reached = operation.direction === 'out' ? running >= operation.to : running <= operation.to;
+  const evaluated = !evaluation || ['complete', 'failed', 'canceled'].includes(evaluation.status);
+  const isOut = operation.direction === 'out';
+  const running = countOf(sight.allocations, isOut && job.type === 'batch' ? DONE_OR_RUNNING : ['running']);
+  const reached = isOut ? running >= operation.to : running <= operation.to;
   if (!operation.deploys && evaluated && reached) return end('success', `${running} are running`);
-  if (evaluation && ['failed', 'canceled'].includes(evaluation.status)) {
-    return end('failure', `its evaluation is ${evaluation.status}`);
-  }
   if (!isOverdue(operation, sight.nowMs)) return wait(`${running} of ${operation.to} are running`);
-  if (wasBlocked(operation, sight)) return revert('no room for 15 min');
   if (operation.deploys && reached) return end('success', `${running} are running`);
+  if (isOutOfRoom(operation, sight)) return revert('no room for 15 min');
   return end('failure', `${running} of ${operation.to} are running after 15 min`);
 }
 
-/** Batch allocations that were started by the change and are done already count as placed. */
-function countPlaced(operation: GroupOperation, allocations: readonly AllocationFacts[]): number {
-  return allocations.filter(
-    (one) =>
-      one.desiredStatus === 'run' &&
-      (one.clientStatus === 'running' ||
-        (one.clientStatus === 'complete' && one.createdMs >= operation.startedMs)),
-  ).length;
+/** A batch allocation that is done was placed, and Nomad does not replace it. */
+const DONE_OR_RUNNING = ['running', 'complete'];
+
+function countOf(allocations: readonly AllocationFacts[], clientStatuses: readonly string[]): number {
+  return allocations.filter((one) => one.desiredStatus === 'run' && clientStatuses.includes(one.clientStatus))
+    .length;
 }
 
 function advanceReverting(
@@ -130,12 +135,14 @@ function advanceReverting(
   return { kind: 'put-back', count: operation.from, modifyIndex: found.job.modifyIndex, deploys };
 }
 
+/** After its time not all are placed, and an evaluation was blocked. */
 function isOutOfRoom(operation: GroupOperation, sight: OperationSight): boolean {
-  return isOverdue(operation, sight.nowMs) && wasBlocked(operation, sight);
+  const placed = countOf(sight.allocations, ['pending', 'running']);
+  return placed < operation.to && isOverdue(operation, sight.nowMs) && wasBlocked(operation, sight);
 }
 
-function isOverdue(operation: GroupOperation, nowMs: number): boolean {
-  return nowMs - operation.phaseMs >= PHASE_DEADLINE_MS.confirming;
+function isOverdue({ phase, phaseMs }: GroupOperation, nowMs: number): boolean {
+  return phase !== 'reverting' && nowMs - phaseMs >= PHASE_DEADLINE_MS[phase];
 }
 
 /** An evaluation of the group was or is waiting for room since the change. */

@@ -30,13 +30,13 @@ function groupPath(ref: GroupRef): string {
   return ref.namespace === 'default' ? path : `namespaces/${ref.namespace}/${path}`;
 }
 
-/** Job ids may contain `/`: the group is what follows the last one. */
+/** Job ids may contain `/`: the group is what follows the last one. A path has one form: `default` is not named. */
 function parseGroupKey(root: string, key: string): GroupRef | undefined {
   const tail = ['state', 'operations']
     .map((kind) => `${root}/${kind}/`)
     .filter((prefix) => key.startsWith(prefix))
     .map((prefix) => key.slice(prefix.length))[0];
-  const parts = /^(?:namespaces\/([^/]+)\/)?jobs\/(.+)\/([^/]+)$/.exec(tail ?? '');
+  const parts = /^(?:namespaces\/(?!default\/)([^/]+)\/)?jobs\/(.+)\/([^/]+)$/s.exec(tail ?? '');
   if (!parts) return undefined;
   return { namespace: parts[1] ?? 'default', jobId: parts[2] ?? '', group: parts[3] ?? '' };
 }

@@ -56,10 +56,14 @@ export function cooldownLeftMs(state: ScalingState, cooldownMs: number, nowMs: n
   return leftMs(state.lastScalingEvent, cooldownMs, nowMs);
 }
 
+/** More make no difference to any cooldown of a millisecond or more, and no number infinite. */
+const MOST_DOUBLINGS = 30;
+
 /** Milliseconds of backoff that are left after failed operations: cooldown × 2^(failures − 1), at most 1 h. */
 export function backoffLeftMs(state: ScalingState, cooldownMs: number, nowMs: number): number {
   if (state.failureCount === 0 || state.lastFailureEvent === '') return 0;
-  const backoffMs = Math.min(cooldownMs * 2 ** (state.failureCount - 1), 3_600_000);
+  const doublings = Math.min(state.failureCount - 1, MOST_DOUBLINGS);
+  const backoffMs = Math.min(cooldownMs * 2 ** doublings, 3_600_000);
   return leftMs(state.lastFailureEvent, backoffMs, nowMs);
 }
 
@@ -98,10 +102,15 @@ export function afterPutBack(state: ScalingState, nowMs: number): ScalingState {
 /** How far a stored time may be ahead of the clock before it is taken for a clock that was set back. */
 const CLOCK_SLACK_MS = 60_000;
 
-/** A scaling event far in the future is moved to now, so that a clock set back delays nothing for long. */
+/** Events far in the future are moved to now, so that a clock set back delays nothing for long. */
 export function withoutFutureTimes(state: ScalingState, nowMs: number): ScalingState {
-  const at = parseInstant(state.lastScalingEvent) ?? 0;
-  return at > nowMs + CLOCK_SLACK_MS ? { ...state, lastScalingEvent: formatInstant(nowMs) } : state;
+  const isFuture = (event: string): boolean => (parseInstant(event) ?? 0) > nowMs + CLOCK_SLACK_MS;
+  const now = formatInstant(nowMs);
+  return {
+    ...state,
+    ...(isFuture(state.lastScalingEvent) && { lastScalingEvent: now }),
+    ...(isFuture(state.lastFailureEvent) && { lastFailureEvent: now }),
+  };
 }
 
 function leftMs(event: string, spanMs: number, nowMs: number): number {

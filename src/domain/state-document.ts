@@ -88,7 +88,7 @@ export function isSameState(one: ScalingState, other: ScalingState): boolean {
 }
 
 function encodeNodes(nodes: readonly string[] | null): string {
-  return nodes === null || nodes.length === 0 ? 'null' : `[${nodes.map(quoteGo).join(',')}]`;
+  return nodes === null ? 'null' : `[${nodes.map(quoteGo).join(',')}]`;
 }
 
 /** Reads members one after the other and keeps the first fault. `null` and absent give the fallback. */

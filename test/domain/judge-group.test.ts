@@ -29,6 +29,9 @@ function wordOf(wish: Wish): string {
   return wish.kind === 'hold' ? wish.reason : `${wish.direction} ${wish.to} ${wish.because}`;
 }
 
+/** No parser lets it through; the judgement is total all the same. */
+const { cpu: _cpu, mem: _mem, ...JUDGES_NOTHING } = aPolicy();
+
 const COLD = { cpu: 10, mem: 10 };
 const HOT = { cpu: 95, mem: 95 };
 const starting = anAllocation({ id: 'a9', clientStatus: 'pending', createdMs: NOW_MS - MINUTE_MS });
@@ -166,6 +169,7 @@ describe('rule 5: in', () => {
     ['not with an allocation unmeasured', { usage: { running: 3, measured: 2, ...COLD } }, 'no-metrics'],
     ['not with a judged metric unknown', { usage: { cpu: 10, mem: undefined } }, 'no-metrics'],
     ['nor with the other', { usage: { cpu: undefined, mem: 10 } }, 'no-metrics'],
+    ['not where nothing is judged', { usage: COLD, policy: JUDGES_NOTHING }, 'steady'],
     ['not at the minimum', { count: 2, usage: COLD, policy: aPolicy({ min: 2 }) }, 'min'],
     [
       'not from 1, even with a minimum of 0',

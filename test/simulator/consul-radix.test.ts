@@ -4,9 +4,7 @@ import { guardOf, mergedGuard, prefixRange } from '../../src/simulator/consul/ra
 
 const end = '\0';
 const key = string({ unit: constantFrom('a', 'b', '/'), minLength: 1, maxLength: 5 });
-const keys = fc
-  .uniqueArray(key, { maxLength: 12 })
-  .map((all) => all.map((one) => one + end).toSorted(byBytes));
+const keys = uniqueArray(key, { maxLength: 12 }).map((all) => all.map((one) => one + end).toSorted(byBytes));
 
 function byBytes(left: string, right: string): number {
   return left < right ? -1 : Number(left > right);

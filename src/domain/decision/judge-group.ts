@@ -43,10 +43,11 @@ export function judgeGroup(snapshot: GroupSnapshot, policy: GroupPolicy): Wish {
 
 function judgeUsage(count: number, usage: GroupUsage, policy: GroupPolicy): Wish {
   const judged = judgedMetrics(usage, policy);
-  if (judged.some(({ value, limits }) => value > limits.scaleOut)) return scale('out', count + 1, 'above');
-  const isCold = judged.length > 0 && judged.every(({ value, limits }) => value < limits.scaleIn);
+  const known = judged.filter(isKnown);
+  if (known.some(({ value, limits }) => value > limits.scaleOut)) return scale('out', count + 1, 'above');
+  const isCold = judged.length > 0 && known.every(({ value, limits }) => value < limits.scaleIn);
   if (!isCold) return hold('steady');
-  if (usage.measured < usage.running) return hold('no-metrics');
+  if (known.length < judged.length || usage.measured < usage.running) return hold('no-metrics');
   if (count <= Math.max(policy.min, 1)) return hold('min');
   return hasHeadroom(count, usage, policy) ? scale('in', count - 1, 'below') : hold('headroom');
 }
@@ -57,11 +58,20 @@ function hasHeadroom(count: number, usage: GroupUsage, policy: GroupPolicy): boo
   return (usage.cpu * count) / (count - 1) < policy.cpu.scaleOut;
 }
 
-function judgedMetrics(usage: GroupUsage, policy: GroupPolicy): { value: number; limits: Thresholds }[] {
-  const judged: { value: number; limits: Thresholds }[] = [];
-  if (policy.cpu && usage.cpu !== undefined) judged.push({ value: usage.cpu, limits: policy.cpu });
-  if (policy.mem && usage.mem !== undefined) judged.push({ value: usage.mem, limits: policy.mem });
-  return judged;
+interface Judged {
+  readonly value: number | undefined;
+  readonly limits: Thresholds;
+}
+
+function judgedMetrics(usage: GroupUsage, policy: GroupPolicy): readonly Judged[] {
+  return [
+    ...(policy.cpu ? [{ value: usage.cpu, limits: policy.cpu }] : []),
+    ...(policy.mem ? [{ value: usage.mem, limits: policy.mem }] : []),
+  ];
+}
+
+function isKnown(judged: Judged): judged is Judged & { readonly value: number } {
+  return judged.value !== undefined;
 }
 
 function isStarting({ group, allocations, nowMs }: GroupSnapshot): boolean {

@@ -74,7 +74,8 @@ export function readMeta(table: readonly MetaKey[], meta: Readonly<Record<string
     }
     const value = META_TYPES[row.type].parse(text);
     if (value !== undefined) values.set(row.key, value);
-    else faults.push({ key: row.key, text: `is "${text}", not ${META_TYPES[row.type].expected}` });
+    else
+      faults.push({ key: row.key, text: `is ${JSON.stringify(text)}, not ${META_TYPES[row.type].expected}` });
   }
   return { values, faults };
 }

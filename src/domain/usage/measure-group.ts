@@ -69,8 +69,9 @@ function measureAllocation(
   if (reading?.kind !== 'sample') return undefined;
   const percents = new Map<string, Percents>();
   for (const task of group.tasks) {
-    if (task.ends && allocation.deadTasks.includes(task.name)) continue;
-    const usage = percentsOf(task, allocation, reading.tasks[task.name]);
+    const taken = reading.tasks[task.name];
+    if (task.ends && (!taken || allocation.deadTasks.includes(task.name))) continue;
+    const usage = percentsOf(task, allocation, taken);
     if ((by.judged.cpu && usage.cpu === undefined) || (by.judged.mem && usage.mem === undefined))
       return undefined;
     percents.set(task.name, usage);
@@ -89,7 +90,7 @@ function percentsOf(task: TaskFacts, allocation: AllocationFacts, usage: TaskUsa
 }
 
 function percent(used: number | undefined, base: number): number | undefined {
-  if (used === undefined || !Number.isFinite(used) || used < 0 || base <= 0) return undefined;
+  if (used === undefined || !Number.isFinite(used) || used < 0 || !(base > 0)) return undefined;
   return (used / base) * 100;
 }
 

@@ -36,8 +36,6 @@ export interface FakeServer {
   /** Connections open now, and the most that ever were at once (ends seen in the same turn count first). */
   readonly open: () => number;
   readonly most: () => number;
-  /** Bytes of requests received, TLS undone. */
-  readonly received: () => number;
 }
 
 /** A server on loopback that answers as told; it is closed when the test has finished. */
@@ -45,7 +43,6 @@ export async function startFake(handler: Handler, tls?: https.ServerOptions): Pr
   const seen: Seen[] = [];
   const sockets = new Set<Socket>();
   let most = 0;
-  let received = 0;
   const listener: http.RequestListener = (request, response) => {
     void (async () => {
       const entry = seenOf(request, await readBody(request));
@@ -61,9 +58,6 @@ export async function startFake(handler: Handler, tls?: https.ServerOptions): Pr
     });
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.on('data', (chunk: Buffer) => {
-      received += chunk.length;
-    });
   });
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -80,7 +74,6 @@ export async function startFake(handler: Handler, tls?: https.ServerOptions): Pr
     seen,
     open: () => sockets.size,
     most: () => most,
-    received: () => received,
   };
 }
 

@@ -11,9 +11,9 @@ export interface TestNomad {
   count(jobId: string): Promise<number>;
   get(path: string): Promise<unknown>;
   send(
-    method: string,
+    method: 'PUT' | 'POST' | 'DELETE',
     path: string,
-    body: unknown,
+    body?: unknown,
   ): Promise<{ readonly status: number; readonly text: string }>;
   stop(): Promise<unknown>;
 }
@@ -57,7 +57,8 @@ function nomadAt(
   how: { readonly stop: () => Promise<unknown>; readonly beforeRegister: (job: TestJob) => Promise<void> },
 ): TestNomad {
   const send: TestNomad['send'] = async (method, path, body) => {
-    const answer = await fetch(`${url}${path}`, { method, body: JSON.stringify(body ?? {}) });
+    const init: RequestInit = { method, body: JSON.stringify(body ?? {}) };
+    const answer = await fetch(`${url}${path}`, init);
     return { status: answer.status, text: await answer.text() };
   };
   const get: TestNomad['get'] = async (path) => (await fetch(`${url}${path}`)).json();
