@@ -45,7 +45,7 @@ export function startAgent(options: AgentOptions): Agent {
   const { keeper, holder, acting, store, groups } = parts;
   const stopFollowing = options.nomad.follow({
     changed: (view) => parts.viewChanged(view),
-    failed: (error) => outages.failed('nomad', error.detail.doing, error),
+    failed: (list, error) => outages.failed('nomad', list, error),
     recovered: (list) => outages.passed('nomad', list),
   });
   return {

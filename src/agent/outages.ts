@@ -10,18 +10,23 @@ export interface Outages {
   passed(service: 'consul' | 'nomad', what: string): void;
 }
 
-/** An outage of a service lasts from the first failure until everything that failed has gone well again. */
+/**
+ * An outage of a service lasts from the first failure until everything that failed has gone well again; each
+ * kind of failure (each missing permission) is told once in it.
+ */
 export function createOutages(emit: Emit): Outages {
   const failing = new Map<string, Set<string>>();
-  const told = new Map<string, string>();
+  const told = new Map<string, Set<string>>();
   return {
     failed: (service, what, thrown) => {
       const error = asError(thrown);
       const whats = failing.get(service) ?? new Set();
       failing.set(service, whats.add(what));
       const kind = isPortError(error) ? `${error.kind} ${error.detail.permission ?? ''}` : error.message;
-      if (told.get(service) === kind) return;
-      told.set(service, kind);
+      const kinds = told.get(service) ?? new Set();
+      told.set(service, kinds);
+      if (kinds.has(kind)) return;
+      kinds.add(kind);
       emit({ kind: 'service-failed', service, error });
     },
     passed: (service, what) => {

@@ -24,7 +24,7 @@ export interface ClusterListener {
   /** A view differs from the last in jobs or allocations, or its freshness has been renewed. */
   changed(view: ClusterView): void;
   /** A list could not be read; it is tried again with backoff for ever. Told once per outage and list. */
-  failed(error: PortError): void;
+  failed(list: string, error: PortError): void;
   /** A list that had failed is answered again. */
   recovered(list: string): void;
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { GateFacts } from '../../src/domain/decision/gates.ts';
 import type { GroupSnapshot } from '../../src/domain/decision/judge-group.ts';
 import type { GroupPolicy, Thresholds } from '../../src/domain/policy/group-policy.ts';

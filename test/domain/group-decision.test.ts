@@ -49,9 +49,9 @@ describe('a decision', () => {
       wish: judgeGroup(snapshot, aPolicyOf('cpu')),
       gates: OPEN_GATES,
     });
-    expect(Object.keys(numbers ?? {})).not.toEqual(expect.arrayContaining(['cpu']));
-    expect(Object.keys(numbers ?? {})).not.toEqual(expect.arrayContaining(['mem']));
-    expect(Object.keys(numbers ?? {})).not.toEqual(expect.arrayContaining(['memThresholds']));
+    expect(Object.keys(numbers ?? {}).toSorted()).toEqual(
+      'backoffLeftMs cooldownLeftMs count cpuThresholds max measured min running tasks'.split(' '),
+    );
   });
 
   test('of a group that cannot be evaluated has no numbers', () => {
@@ -99,23 +99,11 @@ describe('a decision in words', () => {
 
 describe('the closed list of reasons', () => {
   test('is that of the specification, each with one sentence of its own', () => {
-    expect(Object.keys(REASON_TEXT).toSorted()).toEqual(
-      [
-        ...[
-          'invalid',
-          'state',
-          'parked',
-          'bounds',
-          'no-metrics',
-          'starting',
-          'steady',
-          'headroom',
-          'disabled',
-        ],
-        ...['failsafe', 'paused', 'operation', 'deployment', 'backoff', 'cooldown', 'max', 'min', 'no-room'],
-        ...['above', 'below'],
-      ].toSorted(),
-    );
+    const holds =
+      'invalid state parked bounds no-metrics starting steady headroom disabled failsafe paused operation ' +
+      'deployment backoff cooldown max min no-room';
+    const acts = 'above below';
+    expect(Object.keys(REASON_TEXT).toSorted()).toEqual(`${holds} ${acts}`.split(' ').toSorted());
     expect(new Set(Object.values(REASON_TEXT)).size).toBe(Object.keys(REASON_TEXT).length);
   });
 });

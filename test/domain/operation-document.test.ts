@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type GroupOperation, toConfirming, toReverting } from '../../src/domain/group-operation.ts';
 import { decodeGroupOperation, encodeGroupOperation } from '../../src/domain/operation-document.ts';

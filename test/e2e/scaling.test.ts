@@ -136,11 +136,6 @@ describe.each(NOMADS)('the built agent, a real Consul and $name', ({ start, opti
         });
         letGo();
         await eventually('the answer to our write', 10_000, () => held.status);
-        console.log(
-          proxy.log.filter((r) => r.method !== 'GET'),
-          agent.lines.map((l) => l.text).slice(-30),
-          await nomad.get(`/v1/job/${id}/deployments`),
-        );
         expect(held.status).toBeGreaterThanOrEqual(400);
         const after = (await nomad.get(`/v1/job/${id}`)) as {
           TaskGroups: { Count: number; Tasks: { Env: { IMAGE: string } }[] }[];

@@ -17,7 +17,7 @@ export const WAIT_MS = { least: 15_000, most: 20_000, shortest: 2_000 };
 const ANSWER_MARGIN_MS = 10_000;
 /** Least time between two requests for one list: a busy list is not fetched for each of its changes. */
 const LEAST_GAP_MS = 1_000;
-const BACKOFF = { firstMs: 500, mostMs: 15_000 };
+const BACKOFF = { firstMs: 500, mostMs: 8_000 };
 
 /** One list endpoint. */
 export interface ListSource<T> {

@@ -104,7 +104,7 @@ export class ClusterFollower {
   private broken(list: string, error: PortError): void {
     if (this.end.signal.aborted || this.outages.has(list)) return;
     this.outages.add(list);
-    this.listener.failed(error);
+    this.listener.failed(list, error);
   }
 
   private answered(list: string): void {

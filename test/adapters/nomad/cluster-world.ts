@@ -98,7 +98,7 @@ export class Heard implements ClusterListener {
     this.views.push(view);
   }
 
-  failed(error: PortError): void {
+  failed(_list: string, error: PortError): void {
     this.failures.push(error);
   }
 

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { deploy, exchange, expectLike, newId, purge, register, running, send, serviceJob } from './wire.ts';
+import type { Answer, Exchange, NomadUnderTest } from './wire.ts';
+
+const recorded = (position: number): Exchange => exchange('blocking-queries', position);
+
+/** Blocking reads: what wakes them, and how long they wait. */
+export function blockingCases(open: () => NomadUnderTest): void {
+  /** Sends a blocking read, lets something happen, and answers what came and how long it took. */
+  const during = async (
+    path: string,
+    happen: () => Promise<unknown>,
+  ): Promise<{ answer: Answer; ms: number }> => {
+    const nomad = open();
+    const startMs = nomad.nowMs();
+    let endMs = 0;
+    const pending = send(nomad, path).then((answer) => {
+      endMs = nomad.nowMs();
+      return answer;
+    });
+    await nomad.arrive();
+    await happen();
+    const answer = await pending;
+    return { answer, ms: endMs - startMs };
+  };
+  const quiet = async (prefix: string): Promise<number> =>
+    (await send(open(), `/v1/jobs?prefix=${prefix}`)).index;
+
+  describe('blocking reads', () => {
+    test('answer at once below the index, and wait at it for the time and up to a sixteenth more', async () => {
+      const nomad = open();
+      const id = newId('wait');
+      await deploy(nomad, serviceJob(id, 1));
+      await nomad.elapse(3000);
+      const path = `/v1/jobs?prefix=${id}`;
+      expectLike(await send(nomad, `${path}&index=1&wait=5s`), recorded(1));
+      const index = await quiet(id);
+      const { answer, ms } = await during(`${path}&index=${index}&wait=2s`, () => nomad.elapse(2300));
+      expectLike(answer, recorded(2));
+      expect(answer.index).toBeGreaterThanOrEqual(index);
+      expect(ms).toBeGreaterThanOrEqual(1990);
+      expect(ms).toBeLessThan(2000 + 125 + 250);
+      const above = await during(`${path}&index=${index + 100_000}&wait=1s`, () => nomad.elapse(1200));
+      expectLike(above.answer, recorded(7));
+      expect(above.answer.index).toBeLessThan(index + 100_000);
+      await purge(nomad, id);
+    });
+
+    test('of all jobs are woken by a new one; of a prefix only by its own', async () => {
+      const nomad = open();
+      const [id, other] = [newId('prefix'), newId('zother')];
+      await deploy(nomad, serviceJob(id, 1));
+      await nomad.elapse(3000);
+      const index = await quiet(id);
+      const { ms } = await during(`/v1/jobs?prefix=${id}&index=${index}&wait=4s`, async () => {
+        const startMs = nomad.nowMs();
+        const all = send(nomad, `/v1/jobs?index=${index}&wait=30s`);
+        await nomad.arrive();
+        await register(nomad, serviceJob(other, 0));
+        await nomad.elapse(1000);
+        expect((await all).index).toBeGreaterThan(index);
+        expect(nomad.nowMs() - startMs).toBeLessThan(2000);
+        await nomad.elapse(3500);
+      });
+      expect(ms).toBeGreaterThanOrEqual(3990);
+      await purge(nomad, id, other);
+    });
+
+    test('of a job’s allocations are woken when it is stopped', async () => {
+      const nomad = open();
+      const id = newId('poke');
+      await deploy(nomad, serviceJob(id, 1));
+      await nomad.elapse(2000);
+      const { index } = await send(nomad, `/v1/job/${id}/allocations`);
+      const { answer } = await during(`/v1/job/${id}/allocations?index=${index}&wait=15s`, async () => {
+        await send(nomad, `/v1/job/${id}`, { method: 'DELETE' });
+        await nomad.elapse(1000);
+      });
+      expectLike(answer, recorded(6));
+      expect(answer.body[0].DesiredStatus).toBe('stop');
+      expect(answer.index).toBeGreaterThan(index);
+      await purge(nomad, id);
+    });
+
+    test('of a deployment are woken by its progress', async () => {
+      const nomad = open();
+      const id = newId('watched');
+      await register(nomad, serviceJob(id, 2));
+      await running(nomad, id, 2);
+      const { body } = await send(nomad, `/v1/job/${id}/deployment`);
+      const path = `/v1/deployment/${body.ID}`;
+      expectLike(await send(nomad, `${path}?index=1&wait=5s`), exchange('deployments', 4));
+      const { answer } = await during(`${path}?index=${body.ModifyIndex}&wait=10s`, () => nomad.elapse(4000));
+      expectLike(answer, exchange('deployments', 5));
+      expect(answer.index).toBeGreaterThan(body.ModifyIndex);
+      await purge(nomad, id);
+    });
+
+    test('of nodes are woken by eligibility', async () => {
+      const nomad = open();
+      const { body, index } = await send(nomad, '/v1/nodes');
+      const path = `/v1/node/${body[0].ID}/eligibility`;
+      const { answer } = await during(`/v1/nodes?index=${index}&wait=30s&stale=`, async () => {
+        await send(nomad, path, { body: { Eligibility: 'ineligible' } });
+        await nomad.elapse(500);
+      });
+      expectLike(answer, recorded(11));
+      await send(nomad, path, { body: { Eligibility: 'eligible' } });
+    });
+
+    test.each([
+      ['a bad index', '/v1/nodes?index=abc', 8],
+      ['a bad wait', '/v1/nodes?index=1&wait=abc', 9],
+      ['a wait in milliseconds', '/v1/nodes?index=1&wait=60000ms', 10],
+      ['an unknown job, low index', '/v1/job/nosuch?index=1&wait=1s', 14],
+    ])('answer %s as recorded', async (_name, path, position) => {
+      await register(open(), serviceJob('seen', 0));
+      await purge(open(), 'seen');
+      expectLike(await send(open(), path), recorded(position));
+    });
+
+    test('wait for an unknown job too', async () => {
+      const nomad = open();
+      const { answer, ms } = await during('/v1/job/nosuch?index=1000000&wait=1s', () => nomad.elapse(1200));
+      expectLike(answer, recorded(13));
+      expect(ms).toBeGreaterThanOrEqual(990);
+    });
+  });
+}

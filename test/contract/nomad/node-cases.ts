@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import {
+  deploy,
+  exchange,
+  expectLike,
+  newId,
+  purge,
+  register,
+  running,
+  send,
+  serviceJob,
+  sleeper,
+  until,
+} from './wire.ts';
+import type { Answer, Exchange, NomadUnderTest } from './wire.ts';
+
+const drains = (position: number): Exchange => exchange('node-drain', position);
+const cancels = (position: number): Exchange => exchange('node-drain-cancel-force', position);
+
+/** Nodes: reading, draining, eligibility. The one node of the server is eligible again after each. */
+export function nodeCases(open: () => NomadUnderTest): void {
+  const nodeId = async (): Promise<string> => (await send(open(), '/v1/nodes')).body[0].ID;
+  const node = (id: string): Promise<Answer> => send(open(), `/v1/node/${id}`);
+  const drain = (id: string, body: object): Promise<Answer> => send(open(), `/v1/node/${id}/drain`, { body });
+  const eligibility = (id: string, value: string): Promise<Answer> =>
+    send(open(), `/v1/node/${id}/eligibility`, { body: { NodeID: id, Eligibility: value } });
+
+  describe('nodes', () => {
+    test('are listed, with resources, by prefix, and read one by one', async () => {
+      const nomad = open();
+      const id = await nodeId();
+      expectLike(await send(nomad, '/v1/nodes'), exchange('nodes-list', 0));
+      const listed = await send(nomad, '/v1/nodes?resources=true');
+      expectLike(listed, exchange('nodes-list', 1));
+      expectLike(await send(nomad, `/v1/nodes?prefix=${id.slice(0, 8)}`), exchange('nodes-list', 2));
+      expectLike(await send(nomad, '/v1/nodes?prefix=zz'), exchange('nodes-list', 3));
+      const read = await node(id);
+      expectLike(read, exchange('node-read', 0));
+      expect(read.body.NodeResources.Cpu).toEqual(listed.body[0].NodeResources.Cpu);
+      expect(read.index).toBe(read.body.ModifyIndex);
+      expectLike(await node(id.slice(0, 8)), exchange('node-read', 1));
+    });
+
+    test('can be made ineligible and eligible; the same again changes nothing', async () => {
+      const id = await nodeId();
+      const { body } = await eligibility(id, 'ineligible');
+      expect(body).toMatchObject({ EvalIDs: null, NodeModifyIndex: 0 });
+      expect((await node(id)).body).toMatchObject({ SchedulingEligibility: 'ineligible', Drain: false });
+      expect((await eligibility(id, 'ineligible')).body).toMatchObject({ Index: 0 });
+      expect((await eligibility(id, 'eligible')).status).toBe(200);
+      const bad = await eligibility(id, 'maybe');
+      expectLike(bad, cancels(9));
+    });
+
+    test('drain: service allocations are told to go, then the system jobs, and the node stays ineligible', async () => {
+      const nomad = open();
+      const id = await nodeId();
+      const [service, system] = [newId('mig'), newId('sys')];
+      await deploy(nomad, serviceJob(service, 1));
+      await register(nomad, {
+        ...serviceJob(system, 1),
+        Type: 'system',
+        Update: null,
+        TaskGroups: [{ Name: 'g', Tasks: [sleeper()], EphemeralDisk: { SizeMB: 20 } }],
+      });
+      await running(nomad, system, 1);
+      const started = await drain(id, { NodeID: id, DrainSpec: { Deadline: 0, IgnoreSystemJobs: false } });
+      expectLike(started, drains(1));
+      const draining = await node(id);
+      expectLike(draining, drains(2));
+      expect(draining.body).toMatchObject({ Drain: true, SchedulingEligibility: 'ineligible' });
+      expect(draining.body.DrainStrategy).toMatchObject({ Deadline: 0, ForceDeadline: null });
+      expectLike(await eligibility(id, 'eligible'), cancels(2));
+      const rows = (): Promise<Answer> => send(nomad, `/v1/node/${id}/allocations`);
+      const ofJobs = (answer: Answer): any[] =>
+        answer.body.filter((row: any) => [service, system].includes(row.JobID));
+      const isEmpty = (answer: Answer): boolean =>
+        ofJobs(answer).every((row) => row.DesiredStatus === 'stop' && row.ClientStatus === 'complete');
+      const emptied = await until(nomad, rows, isEmpty, 60_000);
+      expect(ofJobs(emptied)[0]).toMatchObject({
+        DesiredDescription: 'alloc is being migrated',
+        DesiredTransition: { Migrate: true },
+      });
+      const drained = await until(
+        nomad,
+        () => node(id),
+        ({ body }) => !body.Drain,
+      );
+      expect(drained.body).toMatchObject({ DrainStrategy: null, SchedulingEligibility: 'ineligible' });
+      expect((await send(nomad, `/v1/job/${service}/summary`)).body.Summary.g.Queued).toBe(1);
+      const freed = await eligibility(id, 'eligible');
+      expectLike(freed, drains(7));
+      expect(freed.body.EvalIDs.length).toBeGreaterThan(0);
+      await running(nomad, service, 1);
+      await running(nomad, system, 1);
+      await purge(nomad, service, system);
+    }, 120_000);
+
+    test('a drain can be changed and cancelled', async () => {
+      const id = await nodeId();
+      const spec = { Deadline: 3_600_000_000_000, IgnoreSystemJobs: true };
+      await deploy(open(), serviceJob('keeper', 1));
+      expectLike(await drain(id, { NodeID: id, DrainSpec: spec, MarkEligible: false }), cancels(0));
+      const started = await node(id);
+      expectLike(started, cancels(1));
+      expect(started.body.DrainStrategy.ForceDeadline).toMatch(/^\d{4}-\d\d-\d\dT/);
+      expectLike(
+        await drain(id, { DrainSpec: { Deadline: 60_000_000_000, IgnoreSystemJobs: true } }),
+        cancels(3),
+      );
+      expectLike(await drain(id, { DrainSpec: null, MarkEligible: true }), cancels(4));
+      expect((await node(id)).body).toMatchObject({ Drain: false, SchedulingEligibility: 'eligible' });
+      await purge(open(), 'keeper');
+    });
+
+    test('refuse a deadline as text', async () => {
+      expectLike(await drain(await nodeId(), { DrainSpec: { Deadline: '1h' } }), cancels(13));
+    });
+  });
+}
