@@ -4,14 +4,15 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
-import { realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const program = join(root, 'dist/cmd/replicator.js');
-const builtFrom = join(root, 'dist/.built-from');
+const dist = join(root, 'dist');
+const program = join(dist, 'cmd/replicator.js');
+const builtFrom = join(dist, '.built-from');
 
 /** @param {string} text */
 function say(text) {
@@ -95,11 +96,14 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
-/** Files that are no program text (pages, styles) are read at run time beside the program. */
-function copyAssets() {
+/**
+ * Files that are no program text (pages, styles) are read at run time beside the program.
+ * @param {string} folder
+ */
+function copyAssets(folder) {
   for (const file of filesBelow(join(root, 'src'))) {
     if (extname(file) === '.ts') continue;
-    const target = join(root, 'dist', relative(root, file));
+    const target = join(folder, relative(root, file));
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(file, target);
   }
@@ -110,17 +114,31 @@ export async function build(always = false) {
   const print = fingerprint();
   if (!always && existsSync(builtFrom) && readFileSync(builtFrom, 'utf8') === print) return 0;
   say('building dist');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const fresh = join(root, `.cache/dist-${process.pid}`);
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const code = await run(process.execPath, [compiler, '-p', join(root, 'cmd/tsconfig.build.json')]);
+  const project = join(root, 'cmd/tsconfig.build.json');
+  const code = await run(process.execPath, [compiler, '-p', project, '--outDir', fresh]);
   if (code !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
     say(`the build failed (exit code ${code})`);
     return code;
   }
-  copyAssets();
-  if (existsSync(program)) chmodSync(program, 0o755);
-  writeFileSync(builtFrom, print);
+  copyAssets(fresh);
+  chmodSync(join(fresh, 'cmd/replicator.js'), 0o755);
+  writeFileSync(join(fresh, '.built-from'), print);
+  replaceDist(fresh);
   return 0;
+}
+
+/**
+ * A program that runs from dist, or another build, never meets half of one.
+ * @param {string} fresh
+ */
+function replaceDist(fresh) {
+  const old = `${fresh}-old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(fresh, dist);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** @param {string} script @param {string[]} args */

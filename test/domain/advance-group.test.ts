@@ -346,7 +346,7 @@ describe('whatever is seen', () => {
     modifyIndex: fc.constantFrom(90, 102),
     unplaced: fc.constantFrom([], ['api'], ['other']),
   });
-  const RARE = { numRuns: 100, maxSkipsPerRun: 1_000 };
+  const RARE = { numRuns: 30, maxSkipsPerRun: 1_000 };
   const situations = fc.record({
     operation: fc.record({
       phase: fc.constantFrom('requested', 'confirming', 'reverting'),

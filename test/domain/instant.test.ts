@@ -21,7 +21,7 @@ describe('an instant', () => {
       fc.property(moments, (ms) => {
         expect(parseInstant(new Date(ms).toISOString())).toBe(ms);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
@@ -33,14 +33,14 @@ describe('an instant', () => {
         expect(Date.parse(text)).toBe(ms);
         expect(text).not.toMatch(/\.\d*0Z$/);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
-  test('is right on every day of eight hundred years', () => {
+  test('is right on every day of four hundred years, after which the calendar repeats itself', () => {
     const dayMs = 86_400_000;
     const wrong: string[] = [];
-    for (let ms = Date.UTC(1600, 0, 1); ms < Date.UTC(2400, 0, 1); ms += dayMs) {
+    for (let ms = Date.UTC(1800, 0, 1); ms < Date.UTC(2200, 0, 1); ms += dayMs) {
       const text = `${new Date(ms).toISOString().slice(0, 19)}Z`;
       if (parseInstant(text) !== ms || formatInstant(ms) !== text) wrong.push(text);
     }

@@ -89,7 +89,7 @@ describe('the members of an object', () => {
         expect(found).toEqual(new Map(parsed(text)));
         expect(members).toHaveLength(found.size);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -100,7 +100,7 @@ describe('the members of an object', () => {
         const members = splitMembers(text) ?? [];
         expect(`{${members.map(({ key, raw }) => `${JSON.stringify(key)}:${raw}`).join(',')}}`).toBe(text);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -111,7 +111,7 @@ describe('the members of an object', () => {
         const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
         expect(splitMembers(text) !== undefined).toBe(isObject);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

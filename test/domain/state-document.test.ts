@@ -183,7 +183,7 @@ describe('whatever text is there', () => {
       fc.property(states, (state) => {
         expect(decode(encodeState(state, NOW_MS))).toEqual(state);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -203,7 +203,7 @@ describe('whatever text is there', () => {
         expect(encodeState(decode(once), NOW_MS)).toBe(once);
         expect(parseInstant(decode(once).lastUpdated)).toBe(NOW_MS);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

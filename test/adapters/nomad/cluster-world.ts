@@ -92,6 +92,8 @@ export class ClusterWorld {
 export class Heard implements ClusterListener {
   readonly views: ClusterView[] = [];
   readonly failures: PortError[] = [];
+  /** The lists of the failures. */
+  readonly broken: string[] = [];
   readonly recoveries: string[] = [];
 
   changed(view: ClusterView): void {

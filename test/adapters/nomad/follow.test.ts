@@ -62,7 +62,7 @@ describe('the first view', () => {
     ]);
     await clock.advance(1_000);
     expect(heard.jobs()).toEqual(['default:web@5=1']);
-    expect(heard.recoveries).toEqual([list]);
+    expect([heard.broken, heard.recoveries]).toEqual([[list], [list]]);
   });
 
   test('of an empty cluster is empty, and is not asked for over and over', async () => {
@@ -183,7 +183,7 @@ describe('a changed job that cannot be read', () => {
     world.bodyFaults.clear();
     await clock.advance(1_000);
     expect(heard.jobs()).toEqual(['default:api@11=4', 'default:web@11=2']);
-    expect(heard.recoveries).toEqual(['job specifications']);
+    expect([heard.broken, heard.recoveries]).toEqual([['job specifications'], ['job specifications']]);
   });
 
   test('and hangs is left out after two seconds, and holds up no other', async () => {

@@ -64,6 +64,12 @@ const waking: readonly Change[] = [
     before: ['p/a'],
     change: (c) => c.put('p/a', 'new'),
   },
+  {
+    title: 'an absent key whose neighbour is left alone by a deletion',
+    read: 'ab1x',
+    before: ['ab1', 'ab2'],
+    change: (c) => c.delete('ab2'),
+  },
 ];
 
 const silent: readonly Change[] = [
@@ -202,6 +208,17 @@ export function blockingCases(open: () => Promise<ConsulUnderTest>): void {
       const { answer } = await consul.block(`/v1/session/info/${session}`);
       await consul.destroy(session);
       expect(await answer).toMatchObject({ status: 200, text: '[]\n' });
+    });
+
+    test('of a session sleeps on while another one is made', async () => {
+      const consul = await begin(open);
+      const session = await consul.session();
+      const { answer, seen } = await consul.block(`/v1/session/info/${session}`, '400ms');
+      await consul.session();
+      await consul.elapse(430);
+      const late = await answer;
+      expect(late.tookMs).toBeGreaterThanOrEqual(390);
+      expect(indexOf(late)).toBe(seen);
     });
 
     test('of all sessions is woken by a new one, not by a key or a renewal', async () => {

@@ -277,6 +277,16 @@ export function txnCases(open: () => Promise<ConsulUnderTest>): void {
       },
     );
 
+    test('deletes a key at its index', async () => {
+      const consul = await begin(open);
+      await consul.put('a', '1');
+      const { ModifyIndex } = await consul.entry('a');
+      expect(await consul.txn({ Verb: 'delete-cas', Key: 'a', Index: ModifyIndex })).toMatchObject({
+        status: 200,
+      });
+      expect(await consul.get('a')).toMatchObject({ status: 404 });
+    });
+
     test('writing the value that is there keeps the ModifyIndex', async () => {
       const consul = await begin(open);
       await consul.put('a', '1');
