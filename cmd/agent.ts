@@ -7,7 +7,7 @@ import { findChangedOptions } from '../src/config/changed-options.ts';
 import type { Config } from '../src/config/config.ts';
 import type { Environment } from '../src/config/env.ts';
 import { formatFault } from '../src/config/fault.ts';
-import { AGENT_FLAGS } from '../src/config/options.ts';
+import { AGENT_FLAGS, OPTIONS } from '../src/config/options.ts';
 import type { Log } from '../src/ports/log.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type LoadedConfig, loadConfig, loadConfigOrPrint } from './load-config.ts';
@@ -33,23 +33,6 @@ interface Live {
   loaded: LoadedConfig;
   settings: AgentSettings;
 }
-
-/** Options that are read and checked but that nothing heeds yet. */
-const WITHOUT_EFFECT = [
-  'bind_address',
-  'http_port',
-  'http_token',
-  'cluster_scaling_interval',
-  'drain_deadline',
-  'usage_source',
-  'statsd_address',
-  'cluster_identifier',
-  'pagerduty_service_key',
-  'opsgenie_service_key',
-  'slack_webhook_url',
-  'webhook_url',
-  'events',
-];
 
 async function runAgent(context: CommandContext, loaded: LoadedConfig): Promise<number> {
   if (loaded.config.group) {
@@ -95,7 +78,7 @@ function announce(log: Log, { config, given }: LoadedConfig): void {
   say(`running version ${readVersion()}`);
   say(`Nomad at ${config.nomad.url}, Consul at ${config.consul.url}, key root ${config.consul.keyRoot}`);
   say(`job scaling is ${config.jobScalingDisabled ? 'disabled' : 'enabled'}`);
-  const idle = WITHOUT_EFFECT.filter((key) => given.has(key));
+  const idle = OPTIONS.filter((row) => row.isIdle === true && given.has(row.key)).map((row) => row.key);
   const message = `no effect in this version: ${idle.join(', ')}`;
   if (idle.length > 0) log.write({ level: 'warn', origin: ORIGIN, message });
 }

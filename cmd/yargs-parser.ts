@@ -39,7 +39,11 @@ export function declareOptions(parser: Argv, command: Command): Argv {
 
 function yargsOption(row: OptionRow): Options {
   const { unit, env, defaultNote = defaultText(row) } = row;
-  const notes = [unit === undefined ? '' : ` (${unit})`, env === undefined ? '' : ` [env: ${env}]`];
+  const notes = [
+    unit === undefined ? '' : ` (${unit})`,
+    env === undefined ? '' : ` [env: ${env}]`,
+    row.isIdle === true ? ' (no effect yet)' : '',
+  ];
   return {
     type: row.kind === 'bool' ? 'boolean' : row.kind === 'int' || row.kind === 'port' ? 'number' : 'string',
     describe: row.help + notes.join(''),

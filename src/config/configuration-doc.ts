@@ -67,7 +67,8 @@ key, a key or a block that stands twice, a value of the wrong type or a syntax e
 once, one a line, as \`<file>:<line>: <key>: <message>\`, and the exit code is 1.
 
 In the tables, _group_ marks what may stand in the stored configuration of a group, and _restart_ what takes effect only
-when the agent starts; everything else is taken over when the agent receives SIGHUP.`;
+when the agent starts; everything else is taken over when the agent receives SIGHUP. _no effect yet_ marks what is
+accepted and checked, but heeded only by a later version; an agent that is given such an option says so when it starts.`;
 }
 
 function describeSection({ section, text }: (typeof SECTIONS)[number]): string {
@@ -79,7 +80,11 @@ function describeSection({ section, text }: (typeof SECTIONS)[number]): string {
 function describeOption(row: OptionRow): readonly string[] {
   const keys = row.place === 'flag' ? [] : [row.key, ...(row.fileAliases ?? [])];
   const flags = [flagName(row), ...(row.flagAliases ?? [])].map((flag) => `-${flag}`);
-  const marks = [row.isStorable === true ? 'group' : '', row.needsRestart === true ? 'restart' : ''];
+  const marks = [
+    row.isStorable === true ? 'group' : '',
+    row.needsRestart === true ? 'restart' : '',
+    row.isIdle === true ? 'no effect yet' : '',
+  ];
   return [
     keys.map(code).join(', '),
     flags.map(code).join(', '),

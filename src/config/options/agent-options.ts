@@ -26,6 +26,7 @@ export const AGENT_OPTIONS = [
     pattern: /^[^\s/]+$/,
     expected: 'an address to listen on, without a scheme and a path',
     needsRestart: true,
+    isIdle: true,
     help: 'Address that the HTTP API listens on',
   },
   {
@@ -37,6 +38,7 @@ export const AGENT_OPTIONS = [
     min: -1,
     max: 65_535,
     needsRestart: true,
+    isIdle: true,
     help: 'Port of the HTTP API; -1 turns it off, 0 takes a free one',
   },
   {
@@ -44,6 +46,8 @@ export const AGENT_OPTIONS = [
     kind: 'secret',
     section: 'Agent',
     place: 'everywhere',
+    needsRestart: true,
+    isIdle: true,
     help: 'Token that the HTTP API asks for',
   },
   {
@@ -76,6 +80,7 @@ export const AGENT_OPTIONS = [
     choices: ['text', 'json'],
     defaultNote: 'text on a terminal, else json',
     isStorable: true,
+    needsRestart: true,
     help: 'Form of a log line',
   },
 ] as const satisfies readonly OptionRow[];

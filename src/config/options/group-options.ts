@@ -14,6 +14,7 @@ export const GROUP_OPTIONS = [
     pattern: NAME,
     expected: NAME_EXPECTED,
     needsRestart: true,
+    isIdle: true,
     help: 'Name of the group of agents',
   },
   {
@@ -25,6 +26,7 @@ export const GROUP_OPTIONS = [
     pattern: NAME,
     expected: NAME_EXPECTED,
     needsRestart: true,
+    isIdle: true,
     help: 'Id of this agent, unique among those on one Consul agent',
   },
   {
@@ -37,6 +39,7 @@ export const GROUP_OPTIONS = [
     max: 1024,
     isStorable: true,
     needsRestart: true,
+    isIdle: true,
     help: 'Shares that the work of a group is divided into; fixed when the group is first configured',
   },
 ] as const satisfies readonly OptionRow[];

@@ -10,6 +10,7 @@ export const NOMAD_OPTIONS = [
     default: 'http://localhost:4646',
     env: 'NOMAD_ADDR',
     isStorable: true,
+    needsRestart: true,
     help: 'Address of the Nomad API',
   },
   {
@@ -18,6 +19,7 @@ export const NOMAD_OPTIONS = [
     section: 'Nomad',
     place: 'everywhere',
     env: 'NOMAD_TOKEN',
+    needsRestart: true,
     help: 'Nomad ACL token',
   },
   {
@@ -29,6 +31,7 @@ export const NOMAD_OPTIONS = [
     pattern: /^\S+$/,
     expected: 'a host name',
     isStorable: true,
+    needsRestart: true,
     help: 'Server name that the TLS certificate of Nomad must carry',
   },
   {
@@ -40,6 +43,7 @@ export const NOMAD_OPTIONS = [
     pattern: /^(?:\*|[a-zA-Z0-9-]{1,128})$/,
     expected: 'a namespace, or * for all',
     isStorable: true,
+    needsRestart: true,
     help: 'Namespace whose jobs are scaled; * is every one that the token can see',
   },
   {
@@ -51,6 +55,7 @@ export const NOMAD_OPTIONS = [
     pattern: /^\S+$/,
     expected: 'a region without blanks',
     isStorable: true,
+    needsRestart: true,
     help: 'Nomad region',
   },
   {
@@ -59,6 +64,7 @@ export const NOMAD_OPTIONS = [
     section: 'Nomad',
     place: 'env',
     env: 'NOMAD_CACERT',
+    needsRestart: true,
     help: 'PEM file of the authority that signed the certificate of Nomad',
   },
   {
@@ -67,6 +73,7 @@ export const NOMAD_OPTIONS = [
     section: 'Nomad',
     place: 'env',
     env: 'NOMAD_CLIENT_CERT',
+    needsRestart: true,
     help: 'PEM file of the certificate shown to Nomad',
   },
   {
@@ -75,6 +82,7 @@ export const NOMAD_OPTIONS = [
     section: 'Nomad',
     place: 'env',
     env: 'NOMAD_CLIENT_KEY',
+    needsRestart: true,
     help: 'PEM file of the key of that certificate',
   },
   {
@@ -84,6 +92,7 @@ export const NOMAD_OPTIONS = [
     place: 'env',
     default: false,
     env: 'NOMAD_SKIP_VERIFY',
+    needsRestart: true,
     help: 'Accept any certificate of Nomad',
   },
 ] as const satisfies readonly OptionRow[];

@@ -9,6 +9,8 @@ export const NOTICE_OPTIONS = [
     block: 'telemetry',
     place: 'everywhere',
     isStorable: true,
+    needsRestart: true,
+    isIdle: true,
     help: 'Address and port of a statsd server',
   },
   {
@@ -18,6 +20,8 @@ export const NOTICE_OPTIONS = [
     block: 'notification',
     place: 'everywhere',
     isStorable: true,
+    needsRestart: true,
+    isIdle: true,
     help: 'Name of the cluster in notifications',
   },
   {
@@ -26,6 +30,8 @@ export const NOTICE_OPTIONS = [
     section: 'Notification',
     block: 'notification',
     place: 'everywhere',
+    needsRestart: true,
+    isIdle: true,
     help: 'PagerDuty integration (routing) key',
   },
   {
@@ -36,6 +42,8 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     fileAliases: ['opsgenie_api_key'],
     flagAliases: ['opsgenie-api-key'],
+    needsRestart: true,
+    isIdle: true,
     help: 'OpsGenie API key',
   },
   {
@@ -46,6 +54,8 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     pattern: /^https?:\/\/\S+$/,
     expected: 'an http:// or https:// URL',
+    needsRestart: true,
+    isIdle: true,
     help: 'Slack webhook that notifications are sent to',
   },
   {
@@ -56,6 +66,8 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     pattern: /^https?:\/\/\S+$/,
     expected: 'an http:// or https:// URL',
+    needsRestart: true,
+    isIdle: true,
     help: 'URL that notifications are posted to as JSON',
   },
   {
@@ -66,6 +78,8 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     defaultNote: 'all',
     isStorable: true,
+    needsRestart: true,
+    isIdle: true,
     help: 'Events that are notified',
   },
 ] as const satisfies readonly OptionRow[];

@@ -45,6 +45,8 @@ export interface OptionRow {
   readonly isStorable?: boolean;
   /** A change of it takes effect at the next start only. */
   readonly needsRestart?: boolean;
+  /** Accepted and checked, but nothing heeds it in this version. */
+  readonly isIdle?: boolean;
   /** For flags that configure nothing: the commands that take it. */
   readonly commands?: readonly string[];
 }

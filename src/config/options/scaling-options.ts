@@ -24,6 +24,7 @@ export const SCALING_OPTIONS = [
     min: 1,
     max: 86_400,
     isStorable: true,
+    isIdle: true,
     help: 'Time between two evaluations of the worker pools',
   },
   {
@@ -42,6 +43,7 @@ export const SCALING_OPTIONS = [
     place: 'everywhere',
     default: false,
     isStorable: true,
+    isIdle: true,
     help: 'Scale no worker pools',
   },
   {
@@ -65,6 +67,7 @@ export const SCALING_OPTIONS = [
     min: 1,
     max: 86_400,
     isStorable: true,
+    isIdle: true,
     help: 'Time that the drain of a node may take before it is cancelled',
   },
   {
@@ -75,6 +78,7 @@ export const SCALING_OPTIONS = [
     default: 'allocation',
     choices: ['allocation', 'node'],
     isStorable: true,
+    isIdle: true,
     help: 'Where usage is read: one call an allocation, or one call a node',
   },
 ] as const satisfies readonly OptionRow[];

@@ -100,7 +100,8 @@ export class Heard implements ClusterListener {
     this.views.push(view);
   }
 
-  failed(_list: string, error: PortError): void {
+  failed(list: string, error: PortError): void {
+    this.broken.push(list);
     this.failures.push(error);
   }
 
