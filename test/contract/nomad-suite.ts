@@ -19,7 +19,7 @@ export interface NomadSource {
 
 /** What Replicator relies on in Nomad 1.0.18: run against a real one and against the simulator's face. */
 export function nomadContract(title: string, { open, openGuarded }: NomadSource): void {
-  describe(`the contract of ${title}`, () => {
+  describe(`the contract of ${title}`, { timeout: 120_000 }, () => {
     httpCases(open);
     registerCases(open);
     scaleCases(open);

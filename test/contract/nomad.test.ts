@@ -7,6 +7,7 @@ import { needsNomad } from '../support/needs.ts';
 import { startNomad } from '../support/real-nomad.ts';
 import { nomadContract } from './nomad-suite.ts';
 import { guard, POLICIES } from './nomad/guard.ts';
+import { startGuardedNomad } from './nomad/guarded-server.ts';
 import { serviceJob } from './nomad/wire.ts';
 import type { Face } from '../../src/simulator/face.ts';
 import type { NomadFaceOptions } from '../../src/simulator/nomad/face.ts';
@@ -103,7 +104,7 @@ describe('beside a real one', needsNomad, () => {
   let guarded: GuardedNomad | undefined;
 
   beforeAll(async () => {
-    [plain, locked] = await Promise.all([startNomad(), startNomad({ hcl: 'acl {\n  enabled = true\n}' })]);
+    [plain, locked] = await Promise.all([startNomad(), startGuardedNomad()]);
     guarded = await guard(real(locked));
   }, 120_000);
   afterAll(async () => {

@@ -28,6 +28,8 @@ export interface FaultProxy {
   readonly log: readonly ProxiedRequest[];
   /** Asked for each request before it is forwarded; undefined passes it on. */
   rule: (request: ProxiedRequest) => Fault | undefined;
+  /** The most sockets open at once that carried anything but requests for statistics. */
+  maxOpenBesideStatistics(): number;
   /** Told of each request when it arrives. */
   arrived: (request: ProxiedRequest) => void;
   stop(): Promise<void>;
@@ -45,10 +47,19 @@ export async function startProxy(target: string): Promise<FaultProxy> {
   const server = http.createServer((incoming, answer) => {
     void serve(incoming, answer).catch(() => answer.destroy());
   });
+  const beside = new Set<unknown>();
+  let most = 0;
+  const countSocket = ({ socket, url }: http.IncomingMessage): void => {
+    if (beside.has(socket) || /^\/v1\/client\/allocation\//.test(url ?? '')) return;
+    beside.add(socket);
+    most = Math.max(most, beside.size);
+    socket.once('close', () => beside.delete(socket));
+  };
   const proxy: { -readonly [K in keyof FaultProxy]: FaultProxy[K] } = {
     url: '',
     address: '',
     log,
+    maxOpenBesideStatistics: () => most,
     rule: () => undefined,
     arrived: () => undefined,
     stop: async () => {
@@ -60,6 +71,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
   };
 
   async function serve(incoming: http.IncomingMessage, answer: http.ServerResponse): Promise<void> {
+    countSocket(incoming);
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);

@@ -32,7 +32,7 @@ export async function guard(nomad: NomadUnderTest): Promise<GuardedNomad> {
   }
   const { readOnly = '', scale = '', autoscaler = '' } = tokens;
   await send(nomad, '/v1/jobs', { token: root, body: { Job: serviceJob('web', 1) } });
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     const { body } = await send(nomad, '/v1/job/web/allocations', { token: root });
     if (body[0]?.ClientStatus === 'running') break;
     await nomad.elapse(100);

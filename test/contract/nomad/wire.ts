@@ -135,7 +135,7 @@ export async function until(
   nomad: NomadUnderTest,
   read: () => Promise<Answer>,
   isWished: (answer: Answer) => boolean,
-  withinMs = 20_000,
+  withinMs = 40_000,
 ): Promise<Answer> {
   const endMs = nomad.nowMs() + withinMs;
   for (;;) {
