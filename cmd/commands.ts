@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./agent.ts')).agentCommand,
   },
   {
+    name: 'demo',
+    summary: 'Run the agent against a simulated cluster and show what it does',
+    load: async () => (await import('./demo.ts')).demoCommand,
+  },
+  {
     name: 'simulate',
     summary: 'Serve a simulated Nomad and Consul on this machine',
     load: async () => (await import('./simulate.ts')).simulateCommand,

@@ -15,6 +15,7 @@ import { RolloutReader } from './rollout.ts';
 import { jobQuestion, Scaler } from './scaler.ts';
 import { readUsages } from './usage.ts';
 import { readAllocation } from './wire-allocation.ts';
+import { ServerVersion } from './server-version.ts';
 import { readJobFacts, readJobStub } from './wire-job.ts';
 import { Writer } from './writer.ts';
 
@@ -26,7 +27,7 @@ export function createNomad(options: NomadOptions): Nomad & { close(): Promise<v
   const link = createLink(options);
   const reader = new Reader(link);
   const writer = new Writer(link);
-  const scaler = new Scaler(reader, writer);
+  const scaler = new Scaler(reader, writer, new ServerVersion(reader, link.clock));
   const rollouts = new RolloutReader(reader, link.clock, link.closing.signal);
   const followers = new Set<ClusterFollower>();
   const recheck = (ref: JobRef): void => followers.forEach((follower) => follower.recheck(ref));

@@ -11,6 +11,7 @@ import { FairQueue } from './fair-queue.ts';
 import { fieldsOf, needFields, needNumber, parseAnswer, textOf } from './json.ts';
 import type { Question, Reader } from './reader.ts';
 import { registerBody } from './register-body.ts';
+import type { ServerVersion } from './server-version.ts';
 import { readJobFacts } from './wire-job.ts';
 import { readDeployment } from './wire-rollout.ts';
 import type { Order, Writer } from './writer.ts';
@@ -27,11 +28,13 @@ interface JobAsRead {
 export class Scaler {
   private readonly reader: Reader;
   private readonly writer: Writer;
+  private readonly version: ServerVersion;
   private readonly turns = new FairQueue(SCALINGS, () => SCALINGS);
 
-  constructor(reader: Reader, writer: Writer) {
+  constructor(reader: Reader, writer: Writer, version: ServerVersion) {
     this.reader = reader;
     this.writer = writer;
+    this.version = version;
   }
 
   /** As Nomad.scale. */
@@ -49,15 +52,10 @@ export class Scaler {
   }
 
   private async scaleNow(request: ScaleRequest, permit: WritePermit): Promise<ScaleAccepted> {
+    const hasEndpoint = request.deploys && (await this.version.refusesCleanly(permit.signal));
     const job = await this.readUnchanged(request, permit.signal);
     if (job.facts.type === 'service') await this.refuseDuringDeployment(request, permit.signal);
-    if (!request.deploys) return this.register(request, job, permit);
-    try {
-      return await this.scaleGroup(request, permit);
-    } catch (error) {
-      if (!(await this.isUnsupported(error, request, permit.signal))) throw error;
-      return this.register(request, job, permit);
-    }
+    return hasEndpoint ? this.scaleGroup(request, permit) : this.register(request, job, permit);
   }
 
   private async readUnchanged(request: ScaleRequest, signal: AbortSignal): Promise<JobAsRead> {
@@ -70,11 +68,7 @@ export class Scaler {
     return { text, facts };
   }
 
-  /**
-   * Registering would cancel a user's deployment. And Nomad before 1.4 sets the count in its leader's
-   * memory although it refuses a scale request because of a running deployment, and its next evaluation
-   * obeys that count: so it is not asked while one is seen.
-   */
+  /** Registering would cancel a user's deployment; one that begins after this look changes the job's index. */
   private async refuseDuringDeployment(request: ScaleRequest, signal: AbortSignal): Promise<void> {
     const question = {
       ...jobQuestion(request, '/deployment'),
@@ -103,24 +97,28 @@ export class Scaler {
     return readAccepted(order, await this.writer.write(order, permit));
   }
 
+  /** Whatever a user changes after our read moves the index: the request is then refused. */
   private async register(request: ScaleRequest, job: JobAsRead, permit: WritePermit): Promise<ScaleAccepted> {
     const order = {
       ...orderOf(request, '/v1/jobs', 'namespace:submit-job'),
       body: registerBody(job.text, request.group, request.to),
     };
-    return readAccepted(order, await this.writer.write(order, permit));
+    const accepted = readAccepted(order, await this.writer.write(order, permit));
+    await this.tryTell(request, permit);
+    return accepted;
   }
 
-  /** True when the server has no scale endpoint (before 0.11): it knows nothing by that name, but the job. */
-  private async isUnsupported(error: unknown, ref: JobRef, signal: AbortSignal): Promise<boolean> {
-    if (!isPortError(error) || ![400, 404, 405].includes(error.detail.status ?? 0)) return false;
-    if (error.kind === 'conflict' || error.kind === 'denied') return false;
+  /** Best effort: a scaling event without a count, so that the reason is found where people look for it. */
+  private async tryTell(request: ScaleRequest, permit: WritePermit): Promise<void> {
+    const { group, message, numbers } = request;
+    const order = {
+      ...orderOf(request, `${jobPath(request)}/scale`, 'namespace:scale-job'),
+      body: JSON.stringify({ Target: { Group: group }, Message: message, Meta: numbers }),
+    };
     try {
-      await this.reader.ask(jobQuestion(ref, '/scale'), signal);
-      return false;
-    } catch (missing) {
-      if (!isPortError(missing, 'not-found')) throw error;
-      return (await this.reader.ask(jobQuestion(ref), signal)).status === 200;
+      await this.writer.write(order, permit);
+    } catch {
+      // The scaling itself was accepted; servers before 0.11 have no events.
     }
   }
 }

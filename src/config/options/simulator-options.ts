@@ -1,5 +1,8 @@
 import type { OptionRow } from './row.ts';
 
+/** The speed of the demo where none is given: its waves pass in about half a minute. */
+export const DEMO_SPEED = 20;
+
 /** Flags of the commands that run a simulated cluster. */
 export const SIMULATOR_OPTIONS = [
   {
@@ -52,7 +55,8 @@ export const SIMULATOR_OPTIONS = [
     min: 1,
     max: 1000,
     commands: ['simulate', 'demo'],
-    help: 'How many times as fast as the clock on the wall the cluster lives',
+    defaultNote: `1, demo: ${DEMO_SPEED}`,
+    help: `How many times as fast as the clock on the wall the cluster lives; the demo ${DEMO_SPEED} times where nothing is given`,
   },
   {
     key: 'seed',
@@ -64,5 +68,35 @@ export const SIMULATOR_OPTIONS = [
     max: 2_147_483_647,
     commands: ['simulate', 'demo'],
     help: 'Seed of everything that is random in the cluster',
+  },
+  {
+    key: 'scenario',
+    kind: 'choice',
+    section: 'Command',
+    place: 'flag',
+    default: 'wave',
+    choices: ['wave', 'spike', 'no-metrics', 'bad-deploy'],
+    commands: ['demo'],
+    help: 'What happens in the cluster: wave, spike, no-metrics or bad-deploy',
+  },
+  {
+    key: 'duration',
+    kind: 'int',
+    section: 'Command',
+    place: 'flag',
+    unit: 'seconds',
+    min: 1,
+    max: 1_000_000,
+    commands: ['demo'],
+    help: 'How long it runs, by the clock on the wall; until Ctrl-C where nothing is given',
+  },
+  {
+    key: 'json',
+    kind: 'bool',
+    section: 'Command',
+    place: 'flag',
+    default: false,
+    commands: ['demo'],
+    help: 'Print one line of JSON at the end, and everything else on standard error',
   },
 ] as const satisfies readonly OptionRow[];

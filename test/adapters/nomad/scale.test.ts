@@ -26,13 +26,23 @@ interface Answers {
   readonly deployment?: Reply;
   readonly status?: Reply;
   readonly write?: Reply;
+  /** Versions of the servers; undefined: the token may not ask. */
+  readonly builds?: readonly string[] | undefined;
+}
+
+function membersOf(builds: readonly string[] | undefined): Reply {
+  if (builds === undefined) return { status: 403, text: 'Permission denied' };
+  const members = builds.map((build) => ({ Status: 'alive', Tags: { build, role: 'nomad' } }));
+  return { text: JSON.stringify({ Members: members }) };
 }
 
 /** Answers the reads of a job, of its deployment and of its scaling status, and one write. */
 function answering(answers: Answers): Handler {
   const { job = { text: rich }, deployment = { text: 'null' }, write = accepted } = answers;
+  const builds = 'builds' in answers ? answers.builds : ['1.9.3', '1.10.0-beta.1'];
   return ({ method, path }) => {
     if (method === 'PUT') return write;
+    if (path === '/v1/agent/members') return membersOf(builds);
     if (path.endsWith('/deployment')) return deployment;
     if (path.endsWith('/scale')) return answers.status ?? { text: '{}' };
     return job;
@@ -42,9 +52,13 @@ function answering(answers: Answers): Handler {
 const writes = (server: { readonly seen: readonly Seen[] }): readonly Seen[] =>
   server.seen.filter(({ method }) => method !== 'GET');
 
+/** Scaling events that only tell: they set no count. */
+const isEvent = ({ path, body }: Seen): boolean => path.endsWith('/scale') && !body.includes('"Count"');
+
+/** The one write beside the event that tells of it. */
 function onlyWrite(server: FakeServer): Seen {
-  const [write] = writes(server);
-  if (write === undefined || writes(server).length > 1) throw new Error('not exactly one write');
+  const [write, ...more] = writes(server).filter((one) => !isEvent(one));
+  if (write === undefined || more.length > 0) throw new Error('not exactly one write');
   return write;
 }
 
@@ -86,22 +100,54 @@ describe('a group that deploys', () => {
     expect(writes(server)).toHaveLength(1);
   });
 
-  test('why it must not be tried during one: Nomad before 1.4 refuses, and obeys all the same', () => {
+  test('why old servers are not asked: they refuse during a deployment, and obey all the same', () => {
     const countOf = (choice: number): unknown =>
       JSON.parse(recorded('job-scale-refused-count', choice).text).TaskGroups[0].Count;
     expect(recorded('job-scale-refused-count', 2).text).toBe('job scaling blocked due to active deployment');
     expect([countOf(1), countOf(3)]).toEqual([1, 3]);
   });
 
-  test('is registered where the server is too old to have the endpoint', async () => {
-    const handler = answering({
-      write: { status: 400, text: 'Job must be specified' },
-      status: { status: 404, text: 'job not found' },
-    });
-    const server = await startFake((seen) => (seen.path === '/v1/jobs' ? accepted : handler(seen)));
+  test.each([
+    ['a server is older than 1.4', ['1.9.3', '1.3.16']],
+    ['the only server is a 1.0', ['1.0.18']],
+    ['a server does not say its version', ['1.9.3', '']],
+    ['the token may not ask for the versions', undefined],
+  ])(
+    'is registered with its index enforced where %s, and the reason is told as an event',
+    async (_, builds) => {
+      const server = await startFake(answering({ builds }));
+      const rig = createRig({ address: server.address });
+      expect(await rig.nomad.scale(request, createPermit())).toEqual({
+        modifyIndex: 491,
+        evaluationId: 'e1',
+      });
+      expect(writes(server).map(({ path }) => path)).toEqual(['/v1/jobs', '/v1/job/rich/scale']);
+      expect(JSON.parse(onlyWrite(server).body)).toMatchObject({
+        EnforceIndex: true,
+        JobModifyIndex: richIndex,
+      });
+      expect(JSON.parse(writes(server)[1]?.body ?? '')).toEqual({
+        Target: { Group: 'app' },
+        Message: 'cpu 93.1 % is above 80 %',
+        Meta: { cpu: 93.1, allocations: 1, rule: 'above' },
+      });
+    },
+  );
+
+  test('is scaled all the same when the event that tells of it is refused', async () => {
+    const handler = answering({ builds: ['1.0.18'] });
+    const refusing: Handler = (seen) => (isEvent(seen) ? { status: 500, text: 'no' } : handler(seen));
+    const server = await startFake(refusing);
     const rig = createRig({ address: server.address });
     expect(await rig.nomad.scale(request, createPermit())).toMatchObject({ modifyIndex: 491 });
-    expect(writes(server).map(({ path }) => path)).toEqual(['/v1/job/rich/scale', '/v1/jobs']);
+  });
+
+  test('asks for the versions once in a while only', async () => {
+    const server = await startFake(answering({}));
+    const rig = createRig({ address: server.address });
+    await rig.nomad.scale(request, createPermit());
+    await rig.nomad.scale(request, createPermit());
+    expect(server.seen.filter(({ path }) => path === '/v1/agent/members')).toHaveLength(1);
   });
 
   test('is not registered because the endpoint found fault with the request', async () => {

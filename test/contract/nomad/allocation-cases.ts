@@ -5,7 +5,6 @@ import {
   exchange,
   expectLike,
   newId,
-  purge,
   register,
   running,
   send,
@@ -33,7 +32,7 @@ export function allocationCases(open: () => NomadUnderTest): void {
   describe('allocations', () => {
     test('are listed by job, with all, with resources and of all namespaces', async () => {
       const nomad = open();
-      const id = newId('allocs');
+      const id = newId(nomad, 'allocs');
       await deploy(nomad, twoTasks(id));
       const [own] = await running(nomad, id, 1);
       for (const [path, position] of [
@@ -51,12 +50,11 @@ export function allocationCases(open: () => NomadUnderTest): void {
       expectLike(full, exchange('allocation-read', 0));
       expect(full.body.Resources).toMatchObject({ CPU: 100, MemoryMB: 64, DiskMB: 20 });
       expect(full.index).toBe(full.body.ModifyIndex);
-      await purge(nomad, id);
     });
 
     test('of a finished batch job are complete and wanted all the same', async () => {
       const nomad = open();
-      const id = newId('done');
+      const id = newId(nomad, 'done');
       await register(nomad, batchJob(id, 1, ['/bin/true']));
       const read = (): Promise<Answer> => send(nomad, `/v1/job/${id}/allocations`);
       const { body } = await until(nomad, read, (answer) => answer.body[0]?.ClientStatus === 'complete');
@@ -67,12 +65,11 @@ export function allocationCases(open: () => NomadUnderTest): void {
         (answer) => answer.body.Status === 'dead',
       );
       expect(job.body.Stop).toBe(false);
-      await purge(nomad, id);
     });
 
     test('have statistics: a sample of each task, or of one', async () => {
       const nomad = open();
-      const id = newId('stats');
+      const id = newId(nomad, 'stats');
       await deploy(nomad, twoTasks(id));
       const [own] = await running(nomad, id, 1);
       const whole = await until(
@@ -86,12 +83,11 @@ export function allocationCases(open: () => NomadUnderTest): void {
       expect(whole.text).toMatch(/"Timestamp":\d{19}[,}]/);
       expectLike(await statistics(own.ID, '?task=sidecar'), stats(3));
       expectLike(await statistics(own.ID, '?task=nosuch'), stats(4));
-      await purge(nomad, id);
     });
 
     test('have none before the first sample, and a stale one after the last', async () => {
       const nomad = open();
-      const id = newId('sample');
+      const id = newId(nomad, 'sample');
       await register(nomad, batchJob(id, 1, ['/bin/sleep', '2']));
       const [own] = await running(nomad, id, 1);
       const early = await statistics(own.ID);
@@ -105,7 +101,6 @@ export function allocationCases(open: () => NomadUnderTest): void {
       expectLike(late, stats(7));
       await nomad.elapse(2500);
       expect((await statistics(own.ID)).body.Timestamp).toBe(late.body.Timestamp);
-      await purge(nomad, id);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deploy, exchange, expectLike, newId, purge, register, running, send, serviceJob } from './wire.ts';
+import { deploy, exchange, expectLike, newId, register, running, send, serviceJob } from './wire.ts';
 import type { Answer, Exchange, NomadUnderTest } from './wire.ts';
 
 const recorded = (position: number): Exchange => exchange('blocking-queries', position);
@@ -29,7 +29,7 @@ export function blockingCases(open: () => NomadUnderTest): void {
   describe('blocking reads', () => {
     test('answer at once below the index, and wait at it for the time and up to a sixteenth more', async () => {
       const nomad = open();
-      const id = newId('wait');
+      const id = newId(nomad, 'wait');
       await deploy(nomad, serviceJob(id, 1));
       await nomad.elapse(3000);
       const path = `/v1/jobs?prefix=${id}`;
@@ -43,12 +43,11 @@ export function blockingCases(open: () => NomadUnderTest): void {
       const above = await during(`${path}&index=${index + 100_000}&wait=1s`, () => nomad.elapse(1200));
       expectLike(above.answer, recorded(7));
       expect(above.answer.index).toBeLessThan(index + 100_000);
-      await purge(nomad, id);
     });
 
     test('of all jobs are woken by a new one; of a prefix only by its own', async () => {
       const nomad = open();
-      const [id, other] = [newId('prefix'), newId('zother')];
+      const [id, other] = [newId(nomad, 'prefix'), newId(nomad, 'zother')];
       await deploy(nomad, serviceJob(id, 1));
       await nomad.elapse(3000);
       const index = await quiet(id);
@@ -63,12 +62,11 @@ export function blockingCases(open: () => NomadUnderTest): void {
         await nomad.elapse(3500);
       });
       expect(ms).toBeGreaterThanOrEqual(3990);
-      await purge(nomad, id, other);
     });
 
     test('of a job’s allocations are woken when it is stopped', async () => {
       const nomad = open();
-      const id = newId('poke');
+      const id = newId(nomad, 'poke');
       await deploy(nomad, serviceJob(id, 1));
       await nomad.elapse(2000);
       const { index } = await send(nomad, `/v1/job/${id}/allocations`);
@@ -79,12 +77,11 @@ export function blockingCases(open: () => NomadUnderTest): void {
       expectLike(answer, recorded(6));
       expect(answer.body[0].DesiredStatus).toBe('stop');
       expect(answer.index).toBeGreaterThan(index);
-      await purge(nomad, id);
     });
 
     test('of a deployment are woken by its progress', async () => {
       const nomad = open();
-      const id = newId('watched');
+      const id = newId(nomad, 'watched');
       await register(nomad, serviceJob(id, 2));
       await running(nomad, id, 2);
       const { body } = await send(nomad, `/v1/job/${id}/deployment`);
@@ -93,7 +90,6 @@ export function blockingCases(open: () => NomadUnderTest): void {
       const { answer } = await during(`${path}?index=${body.ModifyIndex}&wait=10s`, () => nomad.elapse(4000));
       expectLike(answer, exchange('deployments', 5));
       expect(answer.index).toBeGreaterThan(body.ModifyIndex);
-      await purge(nomad, id);
     });
 
     test('of nodes are woken by eligibility', async () => {
@@ -114,8 +110,7 @@ export function blockingCases(open: () => NomadUnderTest): void {
       ['a wait in milliseconds', '/v1/nodes?index=1&wait=60000ms', 10],
       ['an unknown job, low index', '/v1/job/nosuch?index=1&wait=1s', 14],
     ])('answer %s as recorded', async (_name, path, position) => {
-      await register(open(), serviceJob('seen', 0));
-      await purge(open(), 'seen');
+      await register(open(), serviceJob(newId(open(), 'seen'), 0));
       expectLike(await send(open(), path), recorded(position));
     });
 

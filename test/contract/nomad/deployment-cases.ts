@@ -5,7 +5,6 @@ import {
   exchange,
   expectLike,
   newId,
-  purge,
   register,
   running,
   send,
@@ -49,7 +48,7 @@ export function deploymentCases(open: () => NomadUnderTest): void {
   describe('deployments', () => {
     test('run until every allocation has been healthy for its time, then are successful', async () => {
       const nomad = open();
-      const id = newId('dep');
+      const id = newId(nomad, 'dep');
       const { body: job } = await register(nomad, version(id, 0));
       const first = await deployed(nomad, id, 'running');
       expectLike(first, recorded(0));
@@ -63,12 +62,11 @@ export function deploymentCases(open: () => NomadUnderTest): void {
       expect(done.body.StatusDescription).toBe('Deployment completed successfully');
       expect(done.body.TaskGroups.g).toMatchObject({ DesiredTotal: 2, PlacedAllocs: 2, HealthyAllocs: 2 });
       expectLike(await send(nomad, `/v1/job/${id}/deployments`), recorded(17));
-      await purge(nomad, id);
     });
 
     test('replace one allocation at a time, can be paused, and then block scaling', async () => {
       const nomad = open();
-      const id = newId('paused');
+      const id = newId(nomad, 'paused');
       await deploy(nomad, version(id, 0));
       const { body } = await rolling(id, 1);
       expect(body.TaskGroups.g).toMatchObject({ DesiredTotal: 2, PlacedAllocs: 1 });
@@ -80,12 +78,11 @@ export function deploymentCases(open: () => NomadUnderTest): void {
       expectLike(scaled, recorded(11));
       expectLike(await pause(false), recorded(12));
       await deployed(nomad, id);
-      await purge(nomad, id);
     });
 
     test('can be failed by hand, once', async () => {
       const nomad = open();
-      const id = newId('failed');
+      const id = newId(nomad, 'failed');
       await deploy(nomad, version(id, 0));
       const { body } = await rolling(id, 1);
       const fail = (): Promise<Answer> =>
@@ -96,12 +93,11 @@ export function deploymentCases(open: () => NomadUnderTest): void {
       expect(failed.body.StatusDescription).toBe('Deployment marked as failed');
       const again = await fail();
       expect([again.status, again.text]).toEqual([500, "can't fail terminal deployment"]);
-      await purge(nomad, id);
     });
 
     test('fail at their progress deadline when a task keeps ending', async () => {
       const nomad = open();
-      const id = newId('crash');
+      const id = newId(nomad, 'crash');
       await deploy(nomad, version(id, 0));
       await register(nomad, version(id, 1, 'exit 1'));
       const failed = await deployed(nomad, id, 'failed');
@@ -112,12 +108,11 @@ export function deploymentCases(open: () => NomadUnderTest): void {
         PlacedAllocs: 1,
         UnhealthyAllocs: 1,
       });
-      await purge(nomad, id);
     });
 
     test('are cancelled by a newer version, and right after it the old one is still shown', async () => {
       const nomad = open();
-      const id = newId('newer');
+      const id = newId(nomad, 'newer');
       await deploy(nomad, version(id, 0));
       const { body: old } = await rolling(id, 1);
       await rolling(id, 2);
@@ -125,12 +120,11 @@ export function deploymentCases(open: () => NomadUnderTest): void {
       expectLike(cancelled, recorded(16));
       expect(cancelled.body.StatusDescription).toBe('Cancelled due to newer version of job');
       expectLike(await send(nomad, `/v1/deployments?prefix=${old.ID.slice(0, 8)}`), recorded(18));
-      await purge(nomad, id);
     });
 
     test('with nothing placed run without a time by which to progress, beside a blocked evaluation', async () => {
       const nomad = open();
-      const id = newId('toobig');
+      const id = newId(nomad, 'toobig');
       const job = serviceJob(id, 1);
       job['TaskGroups'][0].Tasks[0].Resources = { CPU: 1_000_000, MemoryMB: 32 };
       const { body: registered } = await register(nomad, job);
@@ -160,18 +154,16 @@ export function deploymentCases(open: () => NomadUnderTest): void {
       expect((await send(nomad, `/v1/job/${id}`)).body.Status).toBe('pending');
       const scaled = await send(nomad, `/v1/job/${id}/scale`, { body: { Count: 2, Target: { Group: 'g' } } });
       expect(scaled.status).toBe(400);
-      await purge(nomad, id);
     });
 
     test('of all namespaces at once are none, and so are evaluations', async () => {
       const nomad = open();
-      const id = newId('spaces');
+      const id = newId(nomad, 'spaces');
       await deploy(nomad, version(id, 0));
       for (const path of ['deployments', 'evaluations']) {
         expect((await send(nomad, `/v1/${path}`)).body.length).toBeGreaterThan(0);
         expect((await send(nomad, `/v1/${path}?namespace=*`)).text).toBe('[]');
       }
-      await purge(nomad, id);
     });
   });
 }

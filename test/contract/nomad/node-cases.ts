@@ -1,10 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   deploy,
   exchange,
   expectLike,
   newId,
-  purge,
   register,
   running,
   send,
@@ -20,6 +19,14 @@ const cancels = (position: number): Exchange => exchange('node-drain-cancel-forc
 /** Nodes: reading, draining, eligibility. The one node of the server is eligible again after each. */
 export function nodeCases(open: () => NomadUnderTest): void {
   const nodeId = async (): Promise<string> => (await send(open(), '/v1/nodes')).body[0].ID;
+  /** The node, as it was again when the case has ended. */
+  const ownNode = async (): Promise<string> => {
+    const id = await nodeId();
+    onTestFinished(async () => {
+      await drain(id, { DrainSpec: null, MarkEligible: true });
+    });
+    return id;
+  };
   const node = (id: string): Promise<Answer> => send(open(), `/v1/node/${id}`);
   const drain = (id: string, body: object): Promise<Answer> => send(open(), `/v1/node/${id}/drain`, { body });
   const eligibility = (id: string, value: string): Promise<Answer> =>
@@ -42,7 +49,7 @@ export function nodeCases(open: () => NomadUnderTest): void {
     });
 
     test('can be made ineligible and eligible; the same again changes nothing', async () => {
-      const id = await nodeId();
+      const id = await ownNode();
       const { body } = await eligibility(id, 'ineligible');
       expect(body).toMatchObject({ EvalIDs: null, NodeModifyIndex: 0 });
       expect((await node(id)).body).toMatchObject({ SchedulingEligibility: 'ineligible', Drain: false });
@@ -54,8 +61,8 @@ export function nodeCases(open: () => NomadUnderTest): void {
 
     test('drain: service allocations are told to go, then the system jobs, and the node stays ineligible', async () => {
       const nomad = open();
-      const id = await nodeId();
-      const [service, system] = [newId('mig'), newId('sys')];
+      const id = await ownNode();
+      const [service, system] = [newId(nomad, 'mig'), newId(nomad, 'sys')];
       await deploy(nomad, serviceJob(service, 1));
       await register(nomad, {
         ...serviceJob(system, 1),
@@ -93,13 +100,12 @@ export function nodeCases(open: () => NomadUnderTest): void {
       expect(freed.body.EvalIDs.length).toBeGreaterThan(0);
       await running(nomad, service, 1);
       await running(nomad, system, 1);
-      await purge(nomad, service, system);
     }, 120_000);
 
     test('a drain can be changed and cancelled', async () => {
-      const id = await nodeId();
+      const id = await ownNode();
       const spec = { Deadline: 3_600_000_000_000, IgnoreSystemJobs: true };
-      await deploy(open(), serviceJob('keeper', 1));
+      await deploy(open(), serviceJob(newId(open(), 'keeper'), 1));
       expectLike(await drain(id, { NodeID: id, DrainSpec: spec, MarkEligible: false }), cancels(0));
       const started = await node(id);
       expectLike(started, cancels(1));
@@ -110,11 +116,10 @@ export function nodeCases(open: () => NomadUnderTest): void {
       );
       expectLike(await drain(id, { DrainSpec: null, MarkEligible: true }), cancels(4));
       expect((await node(id)).body).toMatchObject({ Drain: false, SchedulingEligibility: 'eligible' });
-      await purge(open(), 'keeper');
     });
 
     test('refuse a deadline as text', async () => {
-      expectLike(await drain(await nodeId(), { DrainSpec: { Deadline: '1h' } }), cancels(13));
+      expectLike(await drain(await ownNode(), { DrainSpec: { Deadline: '1h' } }), cancels(13));
     });
   });
 }

@@ -5,7 +5,6 @@ import {
   exchange,
   expectLike,
   newId,
-  purge,
   register,
   running,
   send,
@@ -35,7 +34,7 @@ export function registerCases(open: () => NomadUnderTest): void {
   describe('registering', () => {
     test('validates, plans and registers a new job, and tells of its evaluation', async () => {
       const nomad = open();
-      const id = newId('web');
+      const id = newId(nomad, 'web');
       const job = webJob(id);
       expectLike(await send(nomad, '/v1/validate/job', { body: { Job: job } }), recorded(0));
       expectLike(await send(nomad, `/v1/job/${id}/plan`, { body: { Job: job, Diff: true } }), recorded(1));
@@ -55,12 +54,11 @@ export function registerCases(open: () => NomadUnderTest): void {
       });
       await running(nomad, id, 3);
       expectLike(await send(nomad, `/v1/evaluation/${EvalID}/allocations`), recorded(5));
-      await purge(nomad, id);
     });
 
     test('reads a job, its summary, evaluations, versions and scaling state', async () => {
       const nomad = open();
-      const id = newId('read');
+      const id = newId(nomad, 'read');
       await deploy(nomad, webJob(id));
       const read = (more: string): Promise<Answer> => send(nomad, `/v1/job/${id}${more}`);
       const job = await read('');
@@ -77,19 +75,17 @@ export function registerCases(open: () => NomadUnderTest): void {
       ] as const) {
         expectLike(await read(more), exchange('job-read', position));
       }
-      await purge(nomad, id);
     });
 
     test('makes no new version of an unchanged job', async () => {
       const nomad = open();
-      const id = newId('same');
+      const id = newId(nomad, 'same');
       await deploy(nomad, serviceJob(id, 1));
       const before = await send(nomad, `/v1/job/${id}`);
       const again = await register(nomad, serviceJob(id, 1));
       expectLike(again, recorded(6));
       expect(again.body.JobModifyIndex).toBe(before.body.JobModifyIndex);
       expect((await send(nomad, `/v1/job/${id}`)).body.Version).toBe(0);
-      await purge(nomad, id);
     });
 
     test.each([
@@ -107,17 +103,16 @@ export function registerCases(open: () => NomadUnderTest): void {
 
     test('refuses to change the type of a job', async () => {
       const nomad = open();
-      const id = newId('typed');
+      const id = newId(nomad, 'typed');
       await register(nomad, serviceJob(id, 0));
       const { Update: _, ...job } = serviceJob(id, 0);
       const answer = await register(nomad, { ...job, Type: 'batch' });
       expect([answer.status, answer.text]).toEqual([500, 'cannot update job from type "service" to "batch"']);
-      await purge(nomad, id);
     });
 
     test('enforces the job modify index, not the modify index', async () => {
       const nomad = open();
-      const id = newId('enf');
+      const id = newId(nomad, 'enf');
       const put = (count: number, index: number): Promise<Answer> =>
         register(nomad, serviceJob(id, count), { EnforceIndex: true, JobModifyIndex: index });
       const created = await put(1, 0);
@@ -134,18 +129,17 @@ export function registerCases(open: () => NomadUnderTest): void {
       expectLike(second, enforced(4));
       expect((await put(3, first)).text).toBe(conflict(first, second.body.JobModifyIndex));
       expectLike(await put(3, 0), enforced(6));
-      await purge(nomad, id);
     });
 
     test('refuses an index for a job that does not exist', async () => {
-      const job = serviceJob(newId('none'), 1);
+      const job = serviceJob(newId(open(), 'none'), 1);
       const answer = await register(open(), job, { EnforceIndex: true, JobModifyIndex: 99 });
       expectLike(answer, enforced(7));
     });
 
     test('takes the whole job back as it was read, with another count', async () => {
       const nomad = open();
-      const id = newId('rmw');
+      const id = newId(nomad, 'rmw');
       await deploy(nomad, serviceJob(id, 2));
       const { body: job } = await send(nomad, `/v1/job/${id}`);
       job.TaskGroups[0].Count = 1;
@@ -157,12 +151,11 @@ export function registerCases(open: () => NomadUnderTest): void {
       expect(after.body).toMatchObject({ Version: 1, JobModifyIndex: answer.body.JobModifyIndex });
       expect(after.body.TaskGroups[0].Count).toBe(1);
       await running(nomad, id, 1);
-      await purge(nomad, id);
     });
 
     test('lists jobs with their summaries, of one namespace, of all, and by prefix', async () => {
       const nomad = open();
-      const id = newId('listed');
+      const id = newId(nomad, 'listed');
       await deploy(nomad, serviceJob(id, 2));
       for (const [path, position] of [
         ['/v1/jobs', 0],
@@ -175,23 +168,21 @@ export function registerCases(open: () => NomadUnderTest): void {
         expect(own).toMatchObject({ Status: 'running', Type: 'service', Stop: false });
         expect(own.JobSummary.Summary.g).toMatchObject({ Running: 2, Queued: 0, Starting: 0 });
       }
-      await purge(nomad, id);
     });
 
     test('shows a job at count 0 as dead, not stopped, and without a deployment', async () => {
       const nomad = open();
-      const id = newId('zero');
+      const id = newId(nomad, 'zero');
       await register(nomad, serviceJob(id, 0));
       const read = (): Promise<Answer> => send(nomad, `/v1/job/${id}`);
       const dead = await until(nomad, read, ({ body }) => body.Status === 'dead');
       expect(dead.body.Stop).toBe(false);
       expect((await send(nomad, `/v1/job/${id}/deployment`)).text).toBe('null');
-      await purge(nomad, id);
     });
 
     test('stops a job: dead, its deployment ended, its allocations told to stop', async () => {
       const nomad = open();
-      const id = newId('stopped');
+      const id = newId(nomad, 'stopped');
       await register(nomad, serviceJob(id, 1));
       await running(nomad, id, 1);
       const answer = await send(nomad, `/v1/job/${id}`, { method: 'DELETE' });
@@ -206,7 +197,6 @@ export function registerCases(open: () => NomadUnderTest): void {
       });
       const cancelled = await deployed(nomad, id, 'cancelled');
       expect(cancelled.body.StatusDescription).toBe('Cancelled because job is stopped');
-      await purge(nomad, id);
     });
   });
 }

@@ -6,7 +6,6 @@ import {
   exchange,
   expectLike,
   newId,
-  purge,
   register,
   running,
   send,
@@ -50,7 +49,7 @@ export function scaleCases(open: () => NomadUnderTest): void {
   describe('scaling', () => {
     test('sets a count with its message, refuses during the deployment, and remembers both', async () => {
       const nomad = open();
-      const id = newId('scalable');
+      const id = newId(nomad, 'scalable');
       await deploy(nomad, scalable(id));
       const { body: before } = await send(nomad, `/v1/job/${id}`);
       const body = {
@@ -90,12 +89,11 @@ export function scaleCases(open: () => NomadUnderTest): void {
         Message: 'job scaling blocked due to active deployment',
         Meta: { OriginalCount: 2, OriginalMessage: '', OriginalMeta: null },
       });
-      await purge(nomad, id);
     });
 
     test('makes a new version and a deployment even of the same count', async () => {
       const nomad = open();
-      const id = newId('same-count');
+      const id = newId(nomad, 'same-count');
       await deploy(nomad, scalable(id));
       const scaled = await scale(id, { Count: 1, Target: { Group: 'g' }, Message: 'same count' });
       expectLike(scaled, recorded(9));
@@ -103,12 +101,11 @@ export function scaleCases(open: () => NomadUnderTest): void {
       const isNew = deployed(nomad, id, 'running');
       expectLike(await isNew, recorded(11));
       expect((await isNew).body).toMatchObject({ JobVersion: 1, JobModifyIndex: scaled.body.JobModifyIndex });
-      await purge(nomad, id);
     });
 
     test('records a message or an error without a count', async () => {
       const nomad = open();
-      const id = newId('told');
+      const id = newId(nomad, 'told');
       await deploy(nomad, scalable(id));
       const target = { Target: { Group: 'g' } };
       const told = await scale(id, { ...target, Message: 'would have scaled', Meta: { dry: true } });
@@ -116,17 +113,15 @@ export function scaleCases(open: () => NomadUnderTest): void {
       expect(told.body).toMatchObject({ EvalID: '', EvalCreateIndex: 0 });
       expectLike(await scale(id, { ...target, Message: 'metrics are gone', Error: true }), recorded(21));
       expect((await send(nomad, `/v1/job/${id}`)).body.Version).toBe(0);
-      await purge(nomad, id);
     });
 
     test('refuses what is wrong, in Nomad’s words', async () => {
       const nomad = open();
-      const id = newId('refused');
+      const id = newId(nomad, 'refused');
       await deploy(nomad, scalable(id));
       for (const [, body, position] of refusals) expectLike(await scale(id, body), recorded(position));
       const cut = await send(nomad, `/v1/job/${id}/scale`, { method: 'POST', text: '{"Count":' });
       expectLike(cut, recorded(23));
-      await purge(nomad, id);
     });
 
     test('knows no other job', async () => {
@@ -135,15 +130,14 @@ export function scaleCases(open: () => NomadUnderTest): void {
 
     test('takes PUT like POST, and a group without a scaling block', async () => {
       const nomad = open();
-      const id = newId('put');
+      const id = newId(nomad, 'put');
       await deploy(nomad, scalable(id));
       expectLike(await scale(id, { Count: 2, Target: { Group: 'free' } }, 'PUT'), recorded(25));
-      await purge(nomad, id);
     });
 
     test('scales a stopped job, which stays stopped', async () => {
       const nomad = open();
-      const id = newId('stopped');
+      const id = newId(nomad, 'stopped');
       await deploy(nomad, scalable(id));
       await send(nomad, `/v1/job/${id}`, { method: 'DELETE' });
       const read = (): Promise<Answer> => send(nomad, `/v1/job/${id}`);
@@ -154,12 +148,11 @@ export function scaleCases(open: () => NomadUnderTest): void {
       const state = await send(nomad, `/v1/job/${id}/scale`);
       expectLike(state, recorded(32));
       expect(state.body).toMatchObject({ JobStopped: true, TaskGroups: { g: { Desired: 2, Placed: 0 } } });
-      await purge(nomad, id);
     });
 
     test('scales batch and system jobs, which have no deployments', async () => {
       const nomad = open();
-      const [bat, sys] = [newId('bat'), newId('sys')];
+      const [bat, sys] = [newId(nomad, 'bat'), newId(nomad, 'sys')];
       await register(nomad, batchJob(bat, 1));
       await running(nomad, bat, 1);
       expectLike(
@@ -185,7 +178,6 @@ export function scaleCases(open: () => NomadUnderTest): void {
       ] as const) {
         expectLike(await send(nomad, `/v1/job/${sys}${more}`), exchange('job-scale-batch-system', position));
       }
-      await purge(nomad, bat, sys);
     });
   });
 }

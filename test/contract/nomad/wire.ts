@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { shapeFaults } from './shape.ts';
 
 /** One Nomad of the suite, real or simulated, with its own way of letting time pass. */
@@ -148,10 +148,12 @@ export async function until(
 
 let names = 0;
 
-/** A job id that no other case uses. */
-export function newId(name: string): string {
+/** A job id that no other case uses; a job of that id is purged when the case has ended. */
+export function newId(nomad: NomadUnderTest, name: string): string {
   names += 1;
-  return `${name}-${process.pid}-${names}`;
+  const id = `${name}-${process.pid}-${names}`;
+  onTestFinished(() => purge(nomad, id));
+  return id;
 }
 
 /** The task that every case runs: it sleeps until it is stopped. */
@@ -242,6 +244,6 @@ export async function deploy(nomad: NomadUnderTest, job: Record<string, any>): P
   await deployed(nomad, job['ID']);
 }
 
-export async function purge(nomad: NomadUnderTest, ...ids: readonly string[]): Promise<void> {
-  for (const id of ids) await send(nomad, `/v1/job/${id}?purge=true`, { method: 'DELETE' });
+async function purge(nomad: NomadUnderTest, id: string): Promise<void> {
+  await send(nomad, `/v1/job/${id}?purge=true`, { method: 'DELETE' });
 }

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '../../src/config/env.ts';
+import type { ClockRate } from '../wire.ts';
+
+/** The agent, running as a process of its own. */
+export interface AgentChild {
+  readonly pid: number | undefined;
+  /** Resolves to a sentence when it has ended, however it did. */
+  readonly ended: Promise<string>;
+  /** The last things it printed that are no lines of its log. */
+  readonly lastWords: readonly string[];
+  /** SIGTERM, and SIGKILL after five seconds. Resolves when it has gone. */
+  stop(): Promise<void>;
+}
+
+export interface AgentPlace {
+  readonly nomadUrl: string;
+  readonly consulUrl: string;
+  readonly rate: ClockRate | undefined;
+  readonly environment: Environment;
+}
+
+const PROGRAM = fileURLToPath(new URL('../replicator.js', import.meta.url));
+const KILL_AFTER_MS = 5_000;
+const WORDS_KEPT = 20;
+
+/**
+ * Starts the built agent as an operator would. It leads a process group of its own, so that a Ctrl-C on the terminal
+ * reaches it through us only. `hear` gets each line and answers whether it was one of the log.
+ */
+export function startAgentChild(place: AgentPlace, hear: (line: string) => boolean): AgentChild {
+  const child = spawn(process.execPath, [PROGRAM, ...argumentsFor(place)], {
+    env: environmentFor(place),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+  });
+  const lastWords: string[] = [];
+  const keep = (line: string): void => {
+    if (hear(line)) return;
+    lastWords.push(line);
+    if (lastWords.length > WORDS_KEPT) lastWords.shift();
+  };
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', keep);
+  const ended = endOf(child);
+  const die = (): void => void child.kill('SIGKILL');
+  process.once('exit', die);
+  void ended.then(() => process.off('exit', die));
+  return { pid: child.pid, ended, lastWords, stop: () => stopChild(child, ended) };
+}
+
+function argumentsFor({ nomadUrl, consulUrl }: AgentPlace): readonly string[] {
+  return ['agent', `-nomad=${nomadUrl}`, `-consul=${consulUrl}`, '-log-format=json', '-log-level=debug'];
+}
+
+/** Ours without the settings of other servers. */
+function environmentFor({ environment, rate }: AgentPlace): NodeJS.ProcessEnv {
+  const own = Object.entries(environment).filter(([name]) => !/^(?:NOMAD|CONSUL|AWS)_/.test(name));
+  const clock = rate ? { REPLICATOR_CLOCK: `${rate.startedMs}x${rate.speed}` } : {};
+  return { ...Object.fromEntries(own), ...clock };
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`the agent cannot be run: ${error.message}`));
+    child.once('close', (code, signal) =>
+      resolve(signal === null ? `the agent ended with exit code ${code}` : `the agent was ended by ${signal}`),
+    );
+  });
+}
+
+async function stopChild(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,92 @@
+import type { GroupDecision, GroupNumbers } from '../../src/domain/decision/group-decision.ts';
+import type { Direction } from '../../src/domain/decision/judge-group.ts';
+import type { ActReason } from '../../src/domain/decision/reason.ts';
+import type { AgentLine } from './agent-line.ts';
+
+/** A decision that changes a count. */
+export interface ScaleDecision {
+  /** The cluster's time, milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly group: string;
+  readonly direction: Direction;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: ActReason;
+  readonly numbers: GroupNumbers | undefined;
+}
+
+/** Something worth a line. */
+export interface News {
+  readonly atMs: number;
+  readonly text: string;
+  readonly kind: 'story' | 'out' | 'in' | 'info' | 'warn' | 'error';
+}
+
+/** What the last rounds of a group came to. */
+export interface GroupStory {
+  readonly decision: GroupDecision;
+  readonly lastChange: ScaleDecision | undefined;
+}
+
+/** All that was told so far. */
+export interface Journal {
+  readonly decisions: readonly ScaleDecision[];
+  readonly errors: readonly News[];
+  readonly groups: ReadonlyMap<string, GroupStory>;
+  /** The session that leads; undefined while nobody does. */
+  leader(): string | undefined;
+  /** Takes in a line of the agent's log. */
+  hear(line: AgentLine): void;
+  /** Adds something that the demo itself has to tell. */
+  tell(news: News): void;
+}
+
+/** An empty journal. `told` hears every news at once. */
+export function createJournal(told: (news: News) => void): Journal {
+  const decisions: ScaleDecision[] = [];
+  const errors: News[] = [];
+  const groups = new Map<string, GroupStory>();
+  const leading: { session: string | undefined } = { session: undefined };
+  const tell = (news: News): void => {
+    if (news.kind === 'error') errors.push(news);
+    told(news);
+  };
+  return {
+    decisions,
+    errors,
+    groups,
+    leader: () => leading.session,
+    tell,
+    hear: (line) => {
+      const change = changeOf(line);
+      if (change) decisions.push(change);
+      if (line.decision) {
+        const lastChange = change ?? groups.get(line.group)?.lastChange;
+        groups.set(line.group, { decision: line.decision, lastChange });
+      }
+      if (line.event === 'policy-removed') groups.delete(line.group);
+      if (line.event === 'leading') leading.session = line.session;
+      if (line.event === 'leadership-ended') leading.session = undefined;
+      const news = newsOf(line, change);
+      if (news) tell(news);
+    },
+  };
+}
+
+function changeOf({ atMs, group, decision }: AgentLine): ScaleDecision | undefined {
+  if (decision?.verdict.kind !== 'scale') return undefined;
+  const { direction, from, to, because } = decision.verdict;
+  return { atMs, group, direction, from, to, reason: because, numbers: decision.numbers };
+}
+
+/** Told elsewhere, or by the line of the decision they follow. */
+const QUIET = new Set(['operation-accepted', 'operation-stepped']);
+
+function newsOf(line: AgentLine, change: ScaleDecision | undefined): News | undefined {
+  const { atMs, message: text, level } = line;
+  if (change) return { atMs, text, kind: change.direction };
+  if (['error', 'fatal', 'panic'].includes(level)) return { atMs, text, kind: 'error' };
+  if (level === 'warn') return { atMs, text, kind: 'warn' };
+  if (level !== 'info' || line.event === '' || QUIET.has(line.event)) return undefined;
+  return line.outcome === 'success' ? undefined : { atMs, text, kind: 'info' };
+}

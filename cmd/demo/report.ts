@@ -1,0 +1,69 @@
+import type { Journal } from './journal.ts';
+import type { Counts } from './request-counter.ts';
+import type { Tally } from './tally.ts';
+
+/** What a demo came to. */
+export interface DemoResult {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly speed: number;
+  /** By the clock on the wall. */
+  readonly durationMs: number;
+  readonly journal: Pick<Journal, 'decisions' | 'errors'>;
+  readonly requests: { readonly nomad: Counts; readonly consul: Counts };
+  readonly tally: Tally;
+}
+
+/** The result as one line of JSON; times are the cluster's, in ISO 8601. */
+export function reportJson(result: DemoResult): string {
+  const { scenario, seed, speed, journal, requests, tally } = result;
+  return JSON.stringify({
+    scenario,
+    seed,
+    speed,
+    durationS: Math.round(result.durationMs / 1000),
+    decisions: journal.decisions.map(({ atMs, ...decision }) => ({ at: isoTime(atMs), ...decision })),
+    errors: journal.errors.map(({ atMs, text }) => ({ at: isoTime(atMs), message: text })),
+    requests,
+    sessions: tally.sessions,
+    fencedTransactions: tally.fencedTransactions,
+    scaleRequests: tally.scaleRequests,
+  });
+}
+
+/** The result in a few lines for people. */
+export function reportText(result: DemoResult): string {
+  const { decisions, errors } = result.journal;
+  const simulatedMs = result.durationMs * result.speed;
+  const count = (direction: string): number =>
+    decisions.filter((decision) => decision.direction === direction).length;
+  const groups = new Set(decisions.map(({ group }) => group)).size;
+  const { nomad, consul } = result.requests;
+  return [
+    `${result.scenario}: ${describeSpan(simulatedMs)} of the cluster in ${describeSpan(result.durationMs)}`,
+    `${count('out')} times out and ${count('in')} times in, in ${plural(groups, 'group')}; ${plural(errors.length, 'error')}`,
+    `Nomad was asked ${plural(sumOf(nomad), 'time')}, ${result.tally.scaleRequests} of them to scale; ` +
+      `Consul ${plural(sumOf(consul), 'time')}, ${result.tally.fencedTransactions} of them for a fenced write`,
+  ].join('\n');
+}
+
+/** `42 s`, `3 min 5 s`, `2 h 4 min`. */
+export function describeSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  if (hours > 0) return `${hours} h${minutes > 0 ? ` ${minutes} min` : ''}`;
+  if (minutes === 0) return `${seconds} s`;
+  return `${minutes} min${seconds % 60 > 0 ? ` ${seconds % 60} s` : ''}`;
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function sumOf(counts: Counts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,95 @@
+import type { Face, FaceRequest, FaceResponse } from '../../src/simulator/face.ts';
+import type { Change } from '../../src/simulator/world/store.ts';
+import type { World } from '../../src/simulator/world/world.ts';
+import type { Transcript } from './virtual-transcript.ts';
+
+/** A mutating request to Nomad, as it was served. */
+export interface ServedWrite {
+  readonly atMs: number;
+  readonly who: string;
+  readonly method: string;
+  /** Decoded, without query. */
+  readonly path: string;
+  readonly body: string;
+  readonly status: number;
+}
+
+/** Writes what the scheduler does into the transcript: deployments' statuses, evaluations without room. */
+export function narrateWorld(world: World, transcript: Transcript): void {
+  world.store.onChange((changes) => {
+    for (const change of changes) {
+      const sentence = sentenceOf(change);
+      if (sentence !== undefined) transcript.add('nomad', sentence);
+    }
+  });
+}
+
+function sentenceOf(change: Change): string | undefined {
+  if (change.table === 'deployments' && change.after && change.after.status !== change.before?.status) {
+    const { jobId, status, statusDescription } = change.after;
+    return `deployment of ${jobId} is ${status}: ${statusDescription}`;
+  }
+  if (change.table !== 'evaluations') return undefined;
+  const [before, after] = [change.before?.status, change.after?.status];
+  const job = (change.after ?? change.before)?.jobId ?? '';
+  if (after === 'blocked' && before !== 'blocked') return `no room for ${job}: an evaluation is blocked`;
+  if (before === 'blocked' && after !== 'blocked') return `the blocked evaluation of ${job} is ${after}`;
+  return undefined;
+}
+
+/** The face, with every mutating request told and kept. */
+export function recordWrites(
+  face: Face,
+  of: {
+    readonly who: string;
+    readonly world: World;
+    readonly transcript: Transcript;
+    readonly kept: ServedWrite[];
+  },
+): Face {
+  const record = async (request: FaceRequest): Promise<FaceResponse> => {
+    const [path, atMs] = [decodeURIComponent(request.path), of.world.clock.monotonicMs()];
+    const what = describe(of.world, path, request);
+    const answer = await face.handle(request);
+    const outcome =
+      answer.status === 200 ? 'accepted' : `refused: ${answer.status} ${answer.body.trim().split('\n')[0]}`;
+    of.transcript.add('nomad', `${of.who} ${what}: ${outcome}`);
+    const { method, body } = request;
+    of.kept.push({ atMs, who: of.who, method, path, body, status: answer.status });
+    return answer;
+  };
+  return { handle: (request) => (request.method === 'GET' ? face.handle(request) : record(request)) };
+}
+
+function describe(world: World, path: string, { method, query, body }: FaceRequest): string {
+  const namespace = query.get('namespace') ?? 'default';
+  const named = (job: string): string => (namespace === 'default' ? job : `${namespace}:${job}`);
+  const scaled = /^\/v1\/job\/(.+)\/scale$/.exec(path);
+  if (scaled) {
+    const { Count, Target } = JSON.parse(body) as { Count: number; Target: { Group: string } };
+    return `sets ${named(scaled[1] ?? '')}/${Target.Group} to ${Count}`;
+  }
+  if (path === '/v1/jobs') return describeRegister(body);
+  const failed = /^\/v1\/deployment\/fail\/(.+)$/.exec(path);
+  if (failed) {
+    return `fails the deployment of ${world.store.tables.deployments.get(failed[1] ?? '')?.jobId}`;
+  }
+  if (method === 'DELETE') {
+    return `${query.get('purge') === 'true' ? 'purges' : 'stops'} ${named(path.slice('/v1/job/'.length))}`;
+  }
+  return `${method} ${path}`;
+}
+
+interface SentJob {
+  readonly ID: string;
+  readonly Namespace?: string;
+  readonly TaskGroups: readonly { readonly Name: string; readonly Count: number }[];
+}
+
+function describeRegister(body: string): string {
+  const sent = JSON.parse(body) as { Job: SentJob; EnforceIndex?: boolean };
+  const { ID, Namespace = 'default', TaskGroups } = sent.Job;
+  const groups = TaskGroups.map((group) => `${group.Name} ${group.Count}`).join(', ');
+  const name = Namespace === 'default' ? ID : `${Namespace}:${ID}`;
+  return `registers ${name} (${groups})${sent.EnforceIndex === true ? ' with its index' : ''}`;
+}

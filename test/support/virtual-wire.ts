@@ -1,0 +1,98 @@
+import type { Face, FaceRequest, FaceResponse } from '../../src/simulator/face.ts';
+
+/** Which request is meant. */
+export type Match = (request: FaceRequest) => boolean;
+
+/** `lose-request`: never arrives. `lose-answer`: is served, its answer never comes. `hold`: waits on the way. */
+type Mishap =
+  | { readonly kind: 'lose-request' | 'lose-answer'; readonly match: Match; readonly then: () => void }
+  | { readonly kind: 'hold'; readonly match: Match; readonly until: Promise<void>; readonly then: () => void };
+
+/** One agent's way to one server: may be cut, and may lose or hold single requests. Nothing is refused: it hangs. */
+export class Wire {
+  private readonly mishaps: Mishap[] = [];
+  private cutting = new AbortController();
+  private tampering: ((request: FaceRequest) => FaceResponse | undefined) | undefined;
+
+  /** True while nothing passes. */
+  get isCut(): boolean {
+    return this.cutting.signal.aborted;
+  }
+
+  /** Nothing passes any more, and what is under way is not answered. */
+  cut(): void {
+    this.cutting.abort();
+  }
+
+  mend(): void {
+    if (this.isCut) this.cutting = new AbortController();
+  }
+
+  /** The next request that fits never arrives. `then` is called when it is sent. */
+  loseRequest(match: Match, then: () => void = () => undefined): void {
+    this.mishaps.push({ kind: 'lose-request', match, then });
+  }
+
+  /** The next request that fits is served, and its answer never comes. `then` is called once it is served. */
+  loseAnswer(match: Match, then: () => void = () => undefined): void {
+    this.mishaps.push({ kind: 'lose-answer', match, then });
+  }
+
+  /** The next request that fits waits on its way until the answer is called. */
+  hold(match: Match, then: () => void = () => undefined): () => void {
+    let release: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.mishaps.push({ kind: 'hold', match, until, then });
+    return release;
+  }
+
+  /** Answers in the server's place whatever `answer` answers; undefined lets the request pass. */
+  tamper(answer: ((request: FaceRequest) => FaceResponse | undefined) | undefined): void {
+    this.tampering = answer;
+  }
+
+  /** The server as it is met at the end of this wire. */
+  through(face: Face): Face {
+    return { handle: (request) => this.carry(face, request) };
+  }
+
+  private async carry(face: Face, request: FaceRequest): Promise<FaceResponse> {
+    const mishap = this.take(request);
+    if (mishap?.kind === 'lose-request') mishap.then();
+    if (this.isCut || mishap?.kind === 'lose-request') return silence(request.signal);
+    if (mishap?.kind === 'hold') {
+      mishap.then();
+      await mishap.until;
+    }
+    const { signal: cut } = this.cutting;
+    const tampered = this.tampering?.(request);
+    const signal = AbortSignal.any([request.signal, cut]);
+    const answer = tampered ?? (await face.handle({ ...request, signal }));
+    if (mishap?.kind === 'lose-answer') mishap.then();
+    return cut.aborted || mishap?.kind === 'lose-answer' ? silence(request.signal) : answer;
+  }
+
+  private take(request: FaceRequest): Mishap | undefined {
+    const at = this.mishaps.findIndex((mishap) => mishap.match(request));
+    return at < 0 ? undefined : this.mishaps.splice(at, 1)[0];
+  }
+}
+
+/** No answer, ever: settles only when the caller hangs up. */
+function silence(signal: AbortSignal): Promise<FaceResponse> {
+  return new Promise((_resolve, reject) => {
+    const end = (): void => reject(new Error('the caller hung up'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** A mutating request whose path ends so. */
+export function puts(ending: string): Match {
+  return ({ method, path }) => method !== 'GET' && decodeURIComponent(path).endsWith(ending);
+}
+
+export const isScale = puts('/scale');
+export const isTransaction = puts('/v1/txn');
