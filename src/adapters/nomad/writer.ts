@@ -53,8 +53,8 @@ export class Writer {
       await this.link.connections.makeRoom(this.writing);
       return await this.send(order, permit, guard);
     } finally {
-      this.writing -= 1;
       await guard.close();
+      this.writing -= 1;
     }
   }
 

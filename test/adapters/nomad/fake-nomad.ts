@@ -33,10 +33,13 @@ export type Handler = (seen: Seen) => Reply | Promise<Reply>;
 export interface FakeServer {
   readonly address: string;
   readonly seen: readonly Seen[];
-  /** Connections open now, and the most that ever were at once (ends seen in the same turn count first). */
+  /** Connections open now, and the most that ever were at once for longer than a moment. */
   readonly open: () => number;
   readonly most: () => number;
 }
+
+/** An end that the client has made already is seen within this time: until then it does not count. */
+const SETTLE_MS = 5;
 
 /** A server on loopback that answers as told; it is closed when the test has finished. */
 export async function startFake(handler: Handler, tls?: https.ServerOptions): Promise<FakeServer> {
@@ -53,9 +56,10 @@ export async function startFake(handler: Handler, tls?: https.ServerOptions): Pr
   const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);
   server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     sockets.add(socket);
-    setImmediate(() => {
+    const counting = setTimeout(() => {
       most = Math.max(most, sockets.size);
-    });
+    }, SETTLE_MS);
+    socket.once('close', () => clearTimeout(counting));
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
   });

@@ -98,7 +98,9 @@ function fieldFaults(
 ): string[] {
   const missing = Object.keys(recorded).filter((key) => !(key in actual) && !OPTIONAL.has(key));
   const isSaid = (key: string): boolean => actual[key] !== null && actual[key] !== '';
-  const surplus = Object.keys(actual).filter((key) => !(key in recorded) && !OPTIONAL.has(key) && isSaid(key));
+  const surplus = Object.keys(actual).filter(
+    (key) => !(key in recorded) && !OPTIONAL.has(key) && isSaid(key),
+  );
   const common = Object.keys(actual).filter((key) => key in recorded && !IGNORED.has(key));
   return [
     ...missing.map((key) => `${[...path, key].join('.')}: missing`),
