@@ -18,11 +18,13 @@ export interface AgentChild {
 export interface AgentPlace {
   readonly nomadUrl: string;
   readonly consulUrl: string;
-  readonly rate: ClockRate | undefined;
+  readonly rate: ClockRate;
   readonly environment: Environment;
 }
 
 const PROGRAM = fileURLToPath(new URL('../replicator.js', import.meta.url));
+/** Settings that belong to other servers. */
+const FOREIGN = /^(?:NOMAD|CONSUL|AWS)_/;
 const KILL_AFTER_MS = 5_000;
 const WORDS_KEPT = 20;
 
@@ -56,16 +58,17 @@ function argumentsFor({ nomadUrl, consulUrl }: AgentPlace): readonly string[] {
 
 /** Ours without the settings of other servers. */
 function environmentFor({ environment, rate }: AgentPlace): NodeJS.ProcessEnv {
-  const own = Object.entries(environment).filter(([name]) => !/^(?:NOMAD|CONSUL|AWS)_/.test(name));
-  const clock = rate ? { REPLICATOR_CLOCK: `${rate.startedMs}x${rate.speed}` } : {};
-  return { ...Object.fromEntries(own), ...clock };
+  const own = Object.entries(environment).filter(([name]) => !FOREIGN.test(name));
+  return { ...Object.fromEntries(own), REPLICATOR_CLOCK: `${rate.startedMs}x${rate.speed}` };
 }
 
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`the agent cannot be run: ${error.message}`));
     child.once('close', (code, signal) =>
-      resolve(signal === null ? `the agent ended with exit code ${code}` : `the agent was ended by ${signal}`),
+      resolve(
+        signal === null ? `the agent ended with exit code ${code}` : `the agent was ended by ${signal}`,
+      ),
     );
   });
 }

@@ -24,7 +24,9 @@ export function styleOf({ value, limits }: Gauge): Style {
 export function drawBar(gauge: Gauge, width: number, glyphs: Glyphs): Line {
   const { limits } = gauge;
   const perCell = barTop(limits) / width;
-  const cells = Array.from({ length: width }, (_, cell) => drawCell(gauge, cell * perCell, { perCell, glyphs }));
+  const cells = Array.from({ length: width }, (_, cell) =>
+    drawCell(gauge, cell * perCell, { perCell, glyphs }),
+  );
   const markAt = (limit: number, style: Style): void => {
     cells[Math.min(width - 1, Math.floor(limit / perCell))] = span(glyphs.mark, style);
   };

@@ -3,7 +3,14 @@ import type { GroupRef } from '../../src/domain/snapshot.ts';
 import { afterSuccess } from '../../src/domain/scaling-state.ts';
 import { decodeState, encodeState } from '../../src/domain/state-document.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { asArray, asObject, type JsonObject } from '../../src/simulator/json-text.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asText,
+  type JsonObject,
+  parseJson,
+} from '../../src/simulator/json-text.ts';
 import type { World } from '../../src/simulator/world/world.ts';
 import type { Act, Scenario, Step } from './scenario.ts';
 
@@ -79,12 +86,19 @@ function withImage(job: JsonObject, image: string): JsonObject {
 /** As the operator's command does: the state without failures, written if nobody else has meanwhile. */
 async function resetFailsafe({ consulUrl, clock }: Stage, ref: GroupRef): Promise<void> {
   const url = `${consulUrl}/v1/kv/${keysBelow(KEY_ROOT).groupState(ref)}`;
-  const read = await fetch(`${url}?raw`);
-  if (!read.ok) throw new Error(`there is no state (${read.status})`);
-  const reading = decodeState(await read.text());
+  const { text, index } = await readKey(url);
+  const reading = decodeState(text);
   if (!reading.ok) throw new Error(reading.fault);
   const state = { ...afterSuccess(reading.state), failsafeMode: false, failsafeAdmin: false };
-  const index = await indexOf(url);
-  const written = await fetch(`${url}?cas=${index}`, { method: 'PUT', body: encodeState(state, clock.now()) });
+  const body = encodeState(state, clock.now());
+  const written = await fetch(`${url}?cas=${index}`, { method: 'PUT', body });
   if ((await written.text()).trim() !== 'true') throw new Error('the state has changed meanwhile');
+}
+
+async function readKey(url: string): Promise<{ readonly text: string; readonly index: number }> {
+  const read = await fetch(url);
+  if (!read.ok) throw new Error(`there is no state (${read.status})`);
+  const entry = asObject(asArray(parseJson(await read.text()))[0]);
+  const text = Buffer.from(asText(entry['Value']), 'base64').toString('utf8');
+  return { text, index: asNumber(entry['ModifyIndex']) };
 }

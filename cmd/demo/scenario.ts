@@ -83,13 +83,19 @@ export function batch(id: string, ...groups: readonly GroupPart[]): JsonObject {
 }
 
 function groupOf({ name, count, policy, cpuMhz, memoryMb, load }: GroupPart): JsonObject {
-  const task = { name: 'main', driver: 'docker', cpuMhz, memoryMb, config: { image: `registry.example/${name}:1` } };
+  const task = {
+    name: 'main',
+    driver: 'docker',
+    cpuMhz,
+    memoryMb,
+    config: { image: `registry.example/${name}:1` },
+  };
   return { name, count, meta: policyMeta(policy), load, tasks: [task] };
 }
 
-/** A demand in MHz that rises and falls around its mean, shared by the allocations of the group. */
-export function wave(mean: number, amplitude: number, periodS: number, phaseS = 0): JsonObject {
-  return { kind: 'wave', mean, amplitude, periodS, phaseS };
+/** A demand that rises and falls between two values, shared by the allocations of the group; from its mean, rising. */
+export function wave([low, high]: readonly [number, number], periodS: number, phaseS = 0): JsonObject {
+  return { kind: 'wave', mean: (low + high) / 2, amplitude: (high - low) / 2, periodS, phaseS };
 }
 
 /** A demand that is the same for each allocation. */

@@ -15,7 +15,7 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
           policy: { bounds: [2, 8], cpu: [35, 75], mem: [60, 90] },
           cpuMhz: 500,
           memoryMb: 256,
-          load: { cpuMhz: wave(1200, 950, 720), memoryMb: each(110), noise: 0.04 },
+          load: { cpuMhz: wave([250, 2150], 720), memoryMb: each(110), noise: 0.04 },
         },
         {
           name: 'cart',
@@ -23,7 +23,7 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
           policy: { bounds: [1, 5], cpu: [30, 70], mem: [55, 80] },
           cpuMhz: 250,
           memoryMb: 256,
-          load: { cpuMhz: wave(380, 300, 960, 240), memoryMb: wave(330, 170, 960, 240), noise: 0.03 },
+          load: { cpuMhz: wave([80, 680], 960, 240), memoryMb: wave([160, 500], 960, 240), noise: 0.03 },
         },
       ),
       batch('reports', {
@@ -32,7 +32,7 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
         policy: { bounds: [1, 6], cpu: [30, 80] },
         cpuMhz: 400,
         memoryMb: 512,
-        load: { cpuMhz: wave(900, 750, 840, 120), memoryMb: each(200) },
+        load: { cpuMhz: wave([150, 1650], 840, 120), memoryMb: each(200) },
       }),
       service('search', {
         name: 'index',
@@ -82,7 +82,10 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
         policy: { bounds: [1, 4], mem: [30, 80] },
         cpuMhz: 300,
         memoryMb: 512,
-        load: { cpuMhz: each(120), memoryMb: { kind: 'spike', base: 120, peak: 1500, atS: 240, forS: 300, everyS: 720 } },
+        load: {
+          cpuMhz: each(120),
+          memoryMb: { kind: 'spike', base: 120, peak: 1500, atS: 240, forS: 300, everyS: 720 },
+        },
       }),
       service('render', {
         name: 'farm',
@@ -116,7 +119,7 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
         policy: { bounds: [2, 8], cpu: [35, 75] },
         cpuMhz: 500,
         memoryMb: 256,
-        load: { cpuMhz: wave(1200, 950, 600), memoryMb: each(110) },
+        load: { cpuMhz: wave([250, 2150], 600), memoryMb: each(110) },
       }),
       batch('reports', {
         name: 'worker',
@@ -124,7 +127,7 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
         policy: { bounds: [1, 6], cpu: [30, 80] },
         cpuMhz: 400,
         memoryMb: 512,
-        load: { cpuMhz: wave(900, 750, 720, 120), memoryMb: each(200) },
+        load: { cpuMhz: wave([150, 1650], 720, 120), memoryMb: each(200) },
       }),
       service('mail', {
         name: 'outbox',
@@ -160,7 +163,8 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
     repeatS: 900,
   },
   'bad-deploy': {
-    summary: 'an image that cannot be pulled is deployed: failed deployments, backoff, failsafe, and the way back',
+    summary:
+      'an image that cannot be pulled is deployed: failed deployments, backoff, failsafe, and the way back',
     nodes: [{ name: 'node', count: 3, cpuMhz: 4000, memoryMb: 8192 }],
     jobs: [
       service('shop', {
@@ -169,7 +173,7 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
         policy: { bounds: [2, 8], cpu: [35, 75], retries: 2 },
         cpuMhz: 500,
         memoryMb: 256,
-        load: { cpuMhz: wave(1500, 900, 720, -120), memoryMb: each(110) },
+        load: { cpuMhz: wave([600, 2400], 720, -120), memoryMb: each(110) },
       }),
       batch('reports', {
         name: 'worker',
@@ -177,7 +181,7 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
         policy: { bounds: [1, 6], cpu: [30, 80] },
         cpuMhz: 400,
         memoryMb: 512,
-        load: { cpuMhz: wave(900, 750, 720, 120), memoryMb: each(200) },
+        load: { cpuMhz: wave([150, 1650], 720, 120), memoryMb: each(200) },
       }),
     ],
     script: [

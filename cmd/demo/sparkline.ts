@@ -10,7 +10,10 @@ export function drawSparkline(
   of: { readonly range: Range; readonly width: number; readonly levels: string },
 ): string {
   const last = of.width > 0 ? values.slice(-of.width) : [];
-  return last.map((value) => levelOf(value, of.range, of.levels)).join('').padStart(of.width);
+  return last
+    .map((value) => levelOf(value, of.range, of.levels))
+    .join('')
+    .padStart(of.width);
 }
 
 function levelOf(value: number, { low, high }: Range, levels: string): string {

@@ -3,8 +3,8 @@ export interface StopRequest {
   /** Resolves at the first one. More of them are heeded by nobody: the end is under way. */
   readonly asked: Promise<void>;
   /** As a key of the live view does. */
-  ask(): void;
-  close(): void;
+  readonly ask: () => void;
+  readonly close: () => void;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const;

@@ -74,7 +74,7 @@ consulContract('the simulated Consul', {
 function shared({ address }: RunningServer): ConsulUnderTest {
   return {
     url: `http://${address}`,
-    arrive: () => new Promise((resolve) => setTimeout(resolve, 60)),
+    arrive: () => new Promise((resolve) => setTimeout(resolve, 120)),
     elapse: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     nowMs: () => performance.now(),
     close: () => Promise.resolve(),

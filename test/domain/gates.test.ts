@@ -31,6 +31,11 @@ describe('the gates', () => {
     expect(heldBy(IN, OPEN_GATES, aPolicy())).toBeUndefined();
   });
 
+  test('let one through that goes exactly to a bound', () => {
+    expect(heldBy(OUT, OPEN_GATES, aPolicy({ max: 4 }))).toBeUndefined();
+    expect(heldBy(IN, OPEN_GATES, aPolicy({ min: 2 }))).toBeUndefined();
+  });
+
   test.each(CLOSED)('hold it for %s alone', (reason, facts, policy) => {
     expect(heldBy(OUT, { ...OPEN_GATES, ...facts }, aPolicy(policy))).toBe(reason);
   });

@@ -47,11 +47,11 @@ describe.each(NOMADS)('the built agent, a real Consul and $name', ({ start, opti
         );
       }
       const events = (await nomad.get('/v1/job/hot/scale')) as {
-        TaskGroups: { app: { Events: { Message: string; Count: number; Meta: Record<string, unknown> }[] } };
+        TaskGroups: { app: { Events: { Message: string; Meta: Record<string, unknown> }[] } };
       };
-      const told = events.TaskGroups.app.Events.map((event) => event.Count);
-      expect(new Set(told)).toEqual(new Set([2, 3]));
-      expect(events.TaskGroups.app.Events[0]?.Message).toMatch(/^Replicator: scale out from \d to \d: .*cpu/);
+      const told = events.TaskGroups.app.Events.map((event) => event.Message);
+      expect(told).toHaveLength(2);
+      for (const message of told) expect(message).toMatch(/^Replicator: scale out from \d to \d: .*cpu/);
       expect(events.TaskGroups.app.Events[0]?.Meta).toMatchObject({
         reason: 'above',
         measured: expect.any(Number),

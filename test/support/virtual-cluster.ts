@@ -33,6 +33,8 @@ export interface VirtualClusterOptions {
   readonly timing?: Partial<Timing>;
   readonly settings?: Partial<AgentSettings>;
   readonly keyRoot?: string;
+  /** What the Nomad servers call themselves: from 1.4 on counts are set by the scale endpoint. */
+  readonly nomadVersion?: string;
 }
 
 const SETTINGS: AgentSettings = {
@@ -64,7 +66,8 @@ export class VirtualCluster {
     const timing = options.timing ?? STEADY_TIMING;
     this.world = buildWorld({ ...description, seed: this.seed, timing }, this.clock);
     this.consul = createConsulFace({ clock: this.clock, random: new Random(`${this.seed}/consul`) });
-    this.nomadFace = createNomadFace(this.world);
+    const identity = options.nomadVersion === undefined ? {} : { version: options.nomadVersion };
+    this.nomadFace = createNomadFace(this.world, { identity });
     narrateWorld(this.world, this.transcript);
   }
 
@@ -123,6 +126,11 @@ export class VirtualCluster {
 
   setLoad(ref: Omit<GroupRef, 'namespace'> & { readonly namespace?: string }, load: GroupLoad): void {
     this.world.statistics.setLoad({ namespace: 'default', ...ref }, { noise: 0, ...load });
+  }
+
+  /** From now on things take another time, e.g. images that cannot be had. */
+  setTiming(timing: Partial<Timing>): void {
+    Object.assign(this.world.context.timing, timing);
   }
 
   /** The count of the first, or the named, group of a job. */

@@ -53,7 +53,7 @@ export function recordWrites(
     const answer = await face.handle(request);
     const outcome =
       answer.status === 200 ? 'accepted' : `refused: ${answer.status} ${answer.body.trim().split('\n')[0]}`;
-    of.transcript.add('nomad', `${of.who} ${what}: ${outcome}`);
+    if (what !== undefined) of.transcript.add('nomad', `${of.who} ${what}: ${outcome}`);
     const { method, body } = request;
     of.kept.push({ atMs, who: of.who, method, path, body, status: answer.status });
     return answer;
@@ -61,13 +61,14 @@ export function recordWrites(
   return { handle: (request) => (request.method === 'GET' ? face.handle(request) : record(request)) };
 }
 
-function describe(world: World, path: string, { method, query, body }: FaceRequest): string {
+/** Undefined for a scaling event that changes no count: it repeats what was told already. */
+function describe(world: World, path: string, { method, query, body }: FaceRequest): string | undefined {
   const namespace = query.get('namespace') ?? 'default';
   const named = (job: string): string => (namespace === 'default' ? job : `${namespace}:${job}`);
   const scaled = /^\/v1\/job\/(.+)\/scale$/.exec(path);
   if (scaled) {
-    const { Count, Target } = JSON.parse(body) as { Count: number; Target: { Group: string } };
-    return `sets ${named(scaled[1] ?? '')}/${Target.Group} to ${Count}`;
+    const { Count, Target } = JSON.parse(body) as { Count?: number; Target: { Group: string } };
+    return Count === undefined ? undefined : `sets ${named(scaled[1] ?? '')}/${Target.Group} to ${Count}`;
   }
   if (path === '/v1/jobs') return describeRegister(body);
   const failed = /^\/v1\/deployment\/fail\/(.+)$/.exec(path);

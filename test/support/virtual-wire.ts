@@ -6,7 +6,12 @@ export type Match = (request: FaceRequest) => boolean;
 /** `lose-request`: never arrives. `lose-answer`: is served, its answer never comes. `hold`: waits on the way. */
 type Mishap =
   | { readonly kind: 'lose-request' | 'lose-answer'; readonly match: Match; readonly then: () => void }
-  | { readonly kind: 'hold'; readonly match: Match; readonly until: Promise<void>; readonly then: () => void };
+  | {
+      readonly kind: 'hold';
+      readonly match: Match;
+      readonly until: Promise<void>;
+      readonly then: () => void;
+    };
 
 /** One agent's way to one server: may be cut, and may lose or hold single requests. Nothing is refused: it hangs. */
 export class Wire {
@@ -89,10 +94,15 @@ function silence(signal: AbortSignal): Promise<FaceResponse> {
   });
 }
 
-/** A mutating request whose path ends so. */
-export function puts(ending: string): Match {
-  return ({ method, path }) => method !== 'GET' && decodeURIComponent(path).endsWith(ending);
+/** A request that changes a job's count or specification: by either of Nomad's two ways. */
+export function scales(jobId: string): Match {
+  return ({ method, path, body }) => {
+    if (method === 'GET') return false;
+    const decoded = decodeURIComponent(path);
+    if (decoded === `/v1/job/${jobId}/scale`) return body.includes('"Count"');
+    return decoded === '/v1/jobs' && (JSON.parse(body) as { Job: { ID: string } }).Job.ID === jobId;
+  };
 }
 
-export const isScale = puts('/scale');
-export const isTransaction = puts('/v1/txn');
+/** A fenced write to Consul. */
+export const isTransaction: Match = ({ path }) => path === '/v1/txn';

@@ -10,6 +10,7 @@ import { changeJson } from './job-change-json.ts';
 import { jobInBody } from './job-in-body.ts';
 import { planReply } from './job-plan.ts';
 import { jobStubText, jobText, summaryText } from './job-json.ts';
+import { watchJob, watchJobs } from './jobs-watch.ts';
 import { readBoolean } from './query.ts';
 import { answerScale } from './job-scale-route.ts';
 import { beginsWith, inTables, listText, ofJob, ofRow, splitAction } from './rows.ts';
@@ -42,12 +43,12 @@ function listJobs({ world, rights, lists }: Call, query: Query): Read {
     );
   };
   const index = (): number => Math.max(jobs.index, summaries.index);
-  const namespace = isAll ? '' : `${query.namespace}\u0000`;
+  const beginning = isAll ? '' : jobKey(query.namespace, query.prefix);
+  const touchesJobs = watchJobs(world.store, beginning);
   return {
     index,
     isTouchedBy: (change) =>
-      (change.table === 'jobs' || change.table === 'summaries') &&
-      (isAll || change.key.startsWith(`${namespace}${query.prefix}`)),
+      touchesJobs(change) || (change.table === 'summaries' && change.key.startsWith(beginning)),
     render: () => (query.prefix === '' && isAll ? lists.get('jobs', index(), render) : render()),
   };
 }
@@ -90,7 +91,7 @@ function readJob({ call, query, id }: JobCall): Read {
   const key = jobKey(query.namespace, id);
   return {
     index: () => jobs.get(key)?.modifyIndex ?? jobs.index,
-    isTouchedBy: ofRow('jobs', key),
+    isTouchedBy: watchJob(call.world.store, key),
     render: () => {
       const job = jobs.get(key);
       return job ? jobText(job) : null;

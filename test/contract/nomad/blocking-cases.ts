@@ -45,10 +45,11 @@ export function blockingCases(open: () => NomadUnderTest): void {
       expect(above.answer.index).toBeLessThan(index + 100_000);
     });
 
-    test('of all jobs are woken by a new one; of a prefix only by its own', async () => {
+    test('of all jobs are woken by a new one; of a prefix by a new one only if it is near in the tree', async () => {
       const nomad = open();
-      const [id, other] = [newId(nomad, 'prefix'), newId(nomad, 'zother')];
+      const [id, sibling, other] = [newId(nomad, 'prefix'), newId(nomad, 'zsibling'), newId(nomad, 'zother')];
       await deploy(nomad, serviceJob(id, 1));
+      await register(nomad, serviceJob(sibling, 0));
       await nomad.elapse(3000);
       const index = await quiet(id);
       const { ms } = await during(`/v1/jobs?prefix=${id}&index=${index}&wait=4s`, async () => {
@@ -62,6 +63,13 @@ export function blockingCases(open: () => NomadUnderTest): void {
         await nomad.elapse(3500);
       });
       expect(ms).toBeGreaterThanOrEqual(3990);
+      const near = newId(nomad, 'pre');
+      const woken = await during(`/v1/jobs?prefix=${id}&index=${await quiet(id)}&wait=4s`, async () => {
+        await register(nomad, serviceJob(near, 0));
+        await nomad.elapse(1000);
+      });
+      expect(woken.ms).toBeLessThan(2000);
+      expect(woken.answer.body.map((job: any) => job.ID)).toEqual([id]);
     });
 
     test('of a job’s allocations are woken when it is stopped', async () => {
@@ -101,6 +109,7 @@ export function blockingCases(open: () => NomadUnderTest): void {
         await nomad.elapse(500);
       });
       expectLike(answer, recorded(11));
+      expect(answer.index).toBeGreaterThan(index);
       await send(nomad, path, { body: { Eligibility: 'eligible' } });
     });
 
@@ -111,7 +120,9 @@ export function blockingCases(open: () => NomadUnderTest): void {
       ['an unknown job, low index', '/v1/job/nosuch?index=1&wait=1s', 14],
     ])('answer %s as recorded', async (_name, path, position) => {
       await register(open(), serviceJob(newId(open(), 'seen'), 0));
-      expectLike(await send(open(), path), recorded(position));
+      const answer = await send(open(), path);
+      expectLike(answer, recorded(position));
+      expect(answer.status).toBe(recorded(position).status);
     });
 
     test('wait for an unknown job too', async () => {

@@ -119,7 +119,9 @@ export function nodeCases(open: () => NomadUnderTest): void {
     });
 
     test('refuse a deadline as text', async () => {
-      expectLike(await drain(await ownNode(), { DrainSpec: { Deadline: '1h' } }), cancels(13));
+      const refused = await drain(await ownNode(), { DrainSpec: { Deadline: '1h' } });
+      expectLike(refused, cancels(13));
+      expect(refused.text).toContain('time.Duration');
     });
   });
 }
