@@ -42,8 +42,8 @@ export async function evaluateGroup(
   return decideGroup(snapshot, policy, { wish, gates: { ...known, deployment } });
 }
 
-/** The shared lists were heard within three intervals, at least 45 s. */
-function isFresh(context: GroupContext, view: ClusterView): boolean {
+/** True when the shared lists were heard within three intervals, at least 45 s. */
+export function isFresh(context: GroupContext, view: ClusterView): boolean {
   const limitMs = Math.max(45_000, 3 * context.settings().jobScalingIntervalMs);
   return context.machineClock.monotonicMs() - view.freshMs <= limitMs;
 }

@@ -7,6 +7,7 @@ import { type Discovered, discoverGroups } from './discover-groups.ts';
 import { emptyMemory, type GroupContext, type GroupTarget } from './group-context.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { asError } from './moment.ts';
+import { type GoneSince, SWEEP_EVERY_MS, sweepStates } from './sweep-states.ts';
 import { tickGroup } from './tick-group.ts';
 
 /** The loops of all task groups: one a group, started and stopped as policies come and go. */
@@ -31,6 +32,7 @@ export function runGroups(context: GroupContext): GroupRunner {
   const running = new Map<string, Running>();
   const ended = new Set<Promise<void>>();
   const state: { discovered: Discovered } = { discovered: new Map() };
+  const sweep = startSweep(context);
   const settle = (): void => {
     const wanted = withOrphans(context, state.discovered);
     for (const [id, target] of wanted) {
@@ -55,9 +57,27 @@ export function runGroups(context: GroupContext): GroupRunner {
       for (const { loop } of running.values()) loop.wake();
     },
     stop: async () => {
-      await Promise.all([...[...running.values()].map(({ loop }) => loop.stop()), ...ended]);
+      const loops = [sweep, ...[...running.values()].map(({ loop }) => loop)];
+      await Promise.all([...loops.map((loop) => loop.stop()), ...ended]);
     },
   };
+}
+
+function startSweep(context: GroupContext): Loop {
+  const gone: GoneSince = new Map();
+  return startLoop({
+    clock: context.clock,
+    everyMs: () => SWEEP_EVERY_MS,
+    offsetMs: SWEEP_EVERY_MS,
+    run: () => sweepStates(context, gone),
+    failed: (error) => tellFailure(context, 'states of jobs that are gone', error),
+  });
+}
+
+/** A lost lock and a conflicting write are no news: the next round sees what there is. */
+function tellFailure(context: GroupContext, group: string, error: unknown): void {
+  if (isNotLeading(error) || isStoreConflict(error)) return;
+  context.emit({ kind: 'tick-failed', group, error: asError(error) });
 }
 
 /** Adds groups that only an unfinished operation tells of: they are finished all the same. */
@@ -81,11 +101,7 @@ function startGroup(context: GroupContext, id: string, target: GroupTarget): Run
       everyMs,
       offsetMs: fnv1a(id) % everyMs(),
       run: (signal) => tickGroup(context, memory, { target: running.target, signal }),
-      failed: (error) => {
-        if (!isNotLeading(error) && !isStoreConflict(error)) {
-          context.emit({ kind: 'tick-failed', group: id, error: asError(error) });
-        }
-      },
+      failed: (error) => tellFailure(context, id, error),
     }),
   };
   return running;

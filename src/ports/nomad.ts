@@ -15,6 +15,8 @@ export interface ClusterView {
   readonly jobs: readonly JobFacts[];
   /** Allocations of a group, terminal ones included until Nomad forgets them. */
   allocations(ref: GroupRef): readonly AllocationFacts[];
+  /** True for every job in the list, also those that cannot be scaled. */
+  knows(ref: JobRef): boolean;
   /** Clock.monotonicMs() when the servers were last heard to be in touch with their leader, all lists. */
   readonly freshMs: number;
 }

@@ -5,12 +5,12 @@ export type Match = (request: FaceRequest) => boolean;
 
 /** `lose-request`: never arrives. `lose-answer`: is served, its answer never comes. `hold`: waits on the way. */
 type Mishap =
-  | { readonly kind: 'lose-request' | 'lose-answer'; readonly match: Match; readonly then: () => void }
+  | { readonly kind: 'lose-request' | 'lose-answer'; readonly match: Match; readonly met: () => void }
   | {
       readonly kind: 'hold';
       readonly match: Match;
       readonly until: Promise<void>;
-      readonly then: () => void;
+      readonly met: () => void;
     };
 
 /** One agent's way to one server: may be cut, and may lose or hold single requests. Nothing is refused: it hangs. */
@@ -33,23 +33,23 @@ export class Wire {
     if (this.isCut) this.cutting = new AbortController();
   }
 
-  /** The next request that fits never arrives. `then` is called when it is sent. */
-  loseRequest(match: Match, then: () => void = () => undefined): void {
-    this.mishaps.push({ kind: 'lose-request', match, then });
+  /** The next request that fits never arrives. `met` is called when it is sent. */
+  loseRequest(match: Match, met: () => void = () => undefined): void {
+    this.mishaps.push({ kind: 'lose-request', match, met });
   }
 
-  /** The next request that fits is served, and its answer never comes. `then` is called once it is served. */
-  loseAnswer(match: Match, then: () => void = () => undefined): void {
-    this.mishaps.push({ kind: 'lose-answer', match, then });
+  /** The next request that fits is served, and its answer never comes. `met` is called once it is served. */
+  loseAnswer(match: Match, met: () => void = () => undefined): void {
+    this.mishaps.push({ kind: 'lose-answer', match, met });
   }
 
   /** The next request that fits waits on its way until the answer is called. */
-  hold(match: Match, then: () => void = () => undefined): () => void {
+  hold(match: Match, met: () => void = () => undefined): () => void {
     let release: () => void = () => undefined;
     const until = new Promise<void>((resolve) => {
       release = resolve;
     });
-    this.mishaps.push({ kind: 'hold', match, until, then });
+    this.mishaps.push({ kind: 'hold', match, until, met });
     return release;
   }
 
@@ -65,17 +65,17 @@ export class Wire {
 
   private async carry(face: Face, request: FaceRequest): Promise<FaceResponse> {
     const mishap = this.take(request);
-    if (mishap?.kind === 'lose-request') mishap.then();
+    if (mishap?.kind === 'lose-request') mishap.met();
     if (this.isCut || mishap?.kind === 'lose-request') return silence(request.signal);
     if (mishap?.kind === 'hold') {
-      mishap.then();
+      mishap.met();
       await mishap.until;
     }
     const { signal: cut } = this.cutting;
     const tampered = this.tampering?.(request);
     const signal = AbortSignal.any([request.signal, cut]);
     const answer = tampered ?? (await face.handle({ ...request, signal }));
-    if (mishap?.kind === 'lose-answer') mishap.then();
+    if (mishap?.kind === 'lose-answer') mishap.met();
     return cut.aborted || mishap?.kind === 'lose-answer' ? silence(request.signal) : answer;
   }
 

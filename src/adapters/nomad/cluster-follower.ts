@@ -4,7 +4,7 @@ import type { ClusterListener, ClusterView } from '../../ports/nomad.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { AllocationIndex } from './allocation-index.ts';
-import { JobBodies } from './job-bodies.ts';
+import { JobBodies, keyOfJob } from './job-bodies.ts';
 import type { ReadBody } from './job-bodies.ts';
 import type { FeedEvent, ListFeed } from './list-feed.ts';
 import type { JobStub } from './wire-job.ts';
@@ -31,6 +31,7 @@ export class ClusterFollower {
   private readonly running: Promise<unknown>;
   private allocations = AllocationIndex.empty;
   private jobs: readonly JobFacts[] | undefined;
+  private listed: ReadonlySet<string> = new Set();
   private shown = false;
 
   constructor(parts: FollowerParts, listener: ClusterListener) {
@@ -83,8 +84,15 @@ export class ClusterFollower {
   }
 
   private takeJobs(event: FeedEvent<JobStub>): void {
-    if (event.kind === 'list') this.bodies.replace(event.items, event.restarted);
-    else this.bodies.update(event.upserts, event.removals);
+    if (event.kind === 'list') {
+      this.bodies.replace(event.items, event.restarted);
+      this.listed = new Set(event.items.map(keyOfJob));
+    } else {
+      this.bodies.update(event.upserts, event.removals);
+      const gone = new Set(event.removals);
+      const kept = [...this.listed].filter((key) => !gone.has(key));
+      this.listed = new Set([...kept, ...event.upserts.map(keyOfJob)]);
+    }
     this.jobs = undefined;
   }
 
@@ -121,10 +129,11 @@ export class ClusterFollower {
 
   private view(): ClusterView {
     this.jobs ??= this.bodies.current().toSorted(byName);
-    const { allocations, jobs } = this;
+    const { allocations, jobs, listed } = this;
     return {
       jobs,
       allocations: (ref) => allocations.of(ref),
+      knows: (ref) => listed.has(keyOfJob(ref)),
       freshMs: Math.min(...this.contactMs.values()),
     };
   }

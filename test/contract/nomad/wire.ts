@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { shapeFaults } from './shape.ts';
 
 /** One Nomad of the suite, real or simulated, with its own way of letting time pass. */
@@ -114,20 +114,20 @@ function headerNames(names: Iterable<string>): string[] {
     .toSorted();
 }
 
-/** Asserts that an answer is like a recorded one: status, names of headers, and text or shape of the body. */
-export function expectLike(answer: Answer, recorded: Exchange): void {
+/** How an answer differs from a recorded one: status, names of headers, text or shape of the body. Empty when it does not. */
+export function unlike(answer: Answer, recorded: Exchange): string[] {
   const isJson = recorded.body !== undefined;
-  expect({
-    status: answer.status,
-    headers: headerNames(answer.headers.keys()),
-    text: isJson ? undefined : answer.text,
-  }).toEqual({
-    status: recorded.status,
-    headers: headerNames(Object.keys(recorded.headers)),
-    text: recorded.bodyText,
-  });
-  expect(answer.headers.get('content-type')).toBe(recorded.headers['Content-Type']);
-  if (isJson) expect(shapeFaults(recorded.body, answer.body)).toEqual([]);
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['status', recorded.status, answer.status],
+    ['headers', headerNames(Object.keys(recorded.headers)), headerNames(answer.headers.keys())],
+    ['content type', recorded.headers['Content-Type'], answer.headers.get('content-type') ?? undefined],
+    ['text', isJson ? '' : recorded.bodyText, isJson ? '' : answer.text],
+  ];
+  const faults = pairs
+    .map(([name, wanted, found]) => [name, JSON.stringify(wanted), JSON.stringify(found)] as const)
+    .filter(([, wanted, found]) => wanted !== found)
+    .map(([name, wanted, found]) => `${name}: ${wanted} recorded, ${found} found`);
+  return isJson ? [...faults, ...shapeFaults(recorded.body, answer.body)] : faults;
 }
 
 /** Reads until the answer is as wished; fails after the time, on the server's own clock. */
