@@ -14,7 +14,7 @@ export interface Columns {
 const COUNT = 14;
 const PERCENT = 7;
 const LIMITS = 8;
-const SMALLEST_BAR = 6;
+const SMALLEST_BAR = 5;
 
 /** Divides the width of the terminal: names first, then bars, the sparkline and the thresholds as there is room. */
 export function divide(width: number, groups: readonly GroupView[]): Columns {

@@ -38,7 +38,10 @@ function drawHeader(model: FrameModel, canvas: Canvas): readonly Line[] {
   ];
   const clock = [
     span(timeOfDay(nowMs), 'strong'),
-    span(`  +${shortSpan(nowMs - startedMs)}, ${speed}x, seed ${seed}`, 'faint'),
+    span(
+      `  +${shortSpan(nowMs - startedMs)}, ${speed}x${canvas.width < 100 ? '' : `, seed ${seed}`}`,
+      'faint',
+    ),
   ];
   const traffic = [span(`Nomad ${rates.nomad.toFixed(0)}/s  Consul ${rates.consul.toFixed(0)}/s`, 'plain')];
   return [spread(title, clock, room), spread(drawLeader(model), traffic, room), []];
@@ -77,7 +80,7 @@ function drawHeading(columns: Columns, columnMs: number): Line {
     ` ${'bounds'.padEnd(6)}`,
     ` ${'cpu'.padEnd(bar - 1)}`,
     columns.mem > 0 ? ` ${'memory'.padEnd(bar - 1)}` : '',
-    columns.history > 0 ? ` count, last ${shortSpan(columns.history * columnMs)}` : '',
+    columns.history > 0 ? `  last ${shortSpan(columns.history * columnMs)}` : '',
   ];
   return [span(parts.join(''), 'faint')];
 }
@@ -92,7 +95,7 @@ function drawRow(group: GroupView, columns: Columns, glyphs: Glyphs): Line {
     span(` ${(bounds ? `${bounds.low}..${bounds.high}` : '').padEnd(6)}`, 'faint'),
     ...drawGauge(group.cpu, columns.cpu, { columns, glyphs }),
     ...(columns.mem > 0 ? drawGauge(group.mem, columns.mem, { columns, glyphs }) : []),
-    span('  '),
+    span(columns.history > 0 ? '  ' : ''),
     span(drawSparkline(history, { range, width: columns.history, levels: glyphs.levels }), 'good'),
   ];
 }
@@ -145,7 +148,10 @@ function drawNews(news: readonly News[], canvas: Canvas, room: number): readonly
   if (room < 3) return [];
   const rows = news
     .slice(-(room - 2))
-    .map(({ atMs, text, kind }): Line => [span(`${timeOfDay(atMs)} `, 'faint'), span(text, NEWS[kind])]);
+    .map(({ atMs, text, short = text, kind }): Line => [
+      span(`${timeOfDay(atMs)} `, 'faint'),
+      span(text, NEWS[kind]),
+    ]);
   const rule = ` what happened ${canvas.glyphs.rule.repeat(Math.max(0, canvas.width - 16))}`;
   return [[], [span(rule.trimStart(), 'faint')], ...rows];
 }
@@ -157,7 +163,7 @@ function drawFooter({ addresses }: FrameModel, { width, glyphs }: Canvas): reado
     [span(`export NOMAD_ADDR=${addresses.nomad} CONSUL_HTTP_ADDR=${consul}`)],
     spread(
       [span('curl $NOMAD_ADDR/v1/jobs   nomad status   consul kv get -recurse', 'faint')],
-      [span('q or Ctrl-C ends', 'faint')],
+      [span('q: quit', 'faint')],
       { width, ellipsis: glyphs.ellipsis },
     ),
   ];

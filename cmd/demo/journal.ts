@@ -1,3 +1,4 @@
+import { describeNumbers } from '../../src/domain/decision/describe.ts';
 import type { GroupDecision, GroupNumbers } from '../../src/domain/decision/group-decision.ts';
 import type { Direction } from '../../src/domain/decision/judge-group.ts';
 import type { ActReason } from '../../src/domain/decision/reason.ts';
@@ -13,12 +14,16 @@ export interface ScaleDecision {
   readonly to: number;
   readonly reason: ActReason;
   readonly numbers: GroupNumbers | undefined;
+  /** How it ended: `success`, `failure`, `dropped`, `no-room`; undefined while it is under way. */
+  readonly outcome?: string;
 }
 
 /** Something worth a line. */
 export interface News {
   readonly atMs: number;
   readonly text: string;
+  /** The same in fewer words, where there are any. */
+  readonly short?: string;
   readonly kind: 'story' | 'out' | 'in' | 'info' | 'warn' | 'error';
 }
 
@@ -64,6 +69,7 @@ export function createJournal(told: (news: News) => void): Journal {
         const lastChange = change ?? groups.get(line.group)?.lastChange;
         groups.set(line.group, { decision: line.decision, lastChange });
       }
+      if (line.event === 'operation-ended') setOutcome(decisions, line);
       if (line.event === 'policy-removed') groups.delete(line.group);
       if (line.event === 'leading') leading.session = line.session;
       if (line.event === 'leadership-ended') leading.session = undefined;
@@ -79,14 +85,25 @@ function changeOf({ atMs, group, decision }: AgentLine): ScaleDecision | undefin
   return { atMs, group, direction, from, to, reason: because, numbers: decision.numbers };
 }
 
+/** Of the group's last decision: it has one operation at a time. */
+function setOutcome(decisions: ScaleDecision[], { group, outcome }: AgentLine): void {
+  const index = decisions.findLastIndex((one) => one.group === group);
+  const decision = decisions[index];
+  if (decision) decisions[index] = { ...decision, outcome };
+}
+
 /** Told elsewhere, or by the line of the decision they follow. */
 const QUIET = new Set(['operation-accepted', 'operation-stepped']);
 
 function newsOf(line: AgentLine, change: ScaleDecision | undefined): News | undefined {
   const { atMs, message: text, level } = line;
-  if (change) return { atMs, text, kind: change.direction };
+  if (change) return { atMs, text, short: shortOf(change), kind: change.direction };
   if (['error', 'fatal', 'panic'].includes(level)) return { atMs, text, kind: 'error' };
   if (level === 'warn') return { atMs, text, kind: 'warn' };
   if (level !== 'info' || line.event === '' || QUIET.has(line.event)) return undefined;
   return line.outcome === 'success' ? undefined : { atMs, text, kind: 'info' };
+}
+
+function shortOf({ group, direction, from, to, reason, numbers }: ScaleDecision): string {
+  return `${group}: ${direction} from ${from} to ${to}, ${reason}${numbers ? `: ${describeNumbers(numbers)}` : ''}`;
 }

@@ -56,7 +56,7 @@ export function policyMeta(part: PolicyPart): JsonObject {
     replicator_max: String(bounds[1]),
     ...(cpu && { replicator_scalein_cpu: String(cpu[0]), replicator_scaleout_cpu: String(cpu[1]) }),
     ...(mem && { replicator_scalein_mem: String(mem[0]), replicator_scaleout_mem: String(mem[1]) }),
-    replicator_cooldown: String(part.cooldownS ?? 30),
+    replicator_cooldown: String(part.cooldownS ?? 60),
     ...(part.retries !== undefined && { replicator_retry_threshold: String(part.retries) }),
   };
 }

@@ -74,8 +74,12 @@ async function write(options: StoreOptions, copy: TreeCopy, of: Writing): Promis
   copy.apply(of.changes, await options.coordination.write(fence, of.changes, of.term.permit));
 }
 
+/** A read that no write of ours has overtaken is the truth, even from a Consul that has started over. */
 async function refresh(options: StoreOptions, copy: TreeCopy, signal: AbortSignal): Promise<void> {
-  copy.replace(await options.coordination.readTree(`${options.keys.root}/`, 0, signal));
+  const { writes } = copy;
+  const read = await options.coordination.readTree(`${options.keys.root}/`, 0, signal);
+  if (copy.writes === writes) copy.forgetOrder();
+  copy.replace(read);
 }
 
 async function writeOutcome(
@@ -117,6 +121,8 @@ async function follow(options: StoreOptions, copy: TreeCopy, signal: AbortSignal
 /** The entries by key. A read that is older than a write of our own does not undo it. */
 class TreeCopy {
   isRead = false;
+  /** Writes of our own so far. */
+  writes = 0;
   #entries = new Map<string, StoredEntry>();
   #index = 0;
   #ownIndex = 0;
@@ -145,6 +151,7 @@ class TreeCopy {
   }
 
   apply(changes: readonly StoreChange[], indexes: ReadonlyMap<string, number>): void {
+    this.writes += 1;
     for (const change of changes) {
       if (change.kind === 'delete') this.#entries.delete(change.key);
       else {

@@ -4,11 +4,18 @@ import type { RunningCli } from '../support/processes.ts';
 import { startConsul } from '../support/real-consul.ts';
 import { eventually, leads, position, startAgentProcess } from './support/agents.ts';
 import { probeConsul } from './support/consul.ts';
+import type { ProxiedRequest } from '../support/fault-proxy.ts';
 import { mutationsBetween, startObservedAgent } from './support/observed.ts';
 import { startSimulatedNomad, type TestNomad } from './support/nomad.ts';
 
 /** 2 × TTL + lock-delay + 1 s + one interval of 1 s. */
 const TAKEOVER_MS = 2 * 12_000 + 15_000 + 1_000 + 1_000;
+
+/** Milliseconds after a write of an intent at which the leader is stopped; PAUSES asks for that many at random. */
+function pauseInstants(): readonly number[] {
+  const asked = Number(process.env['PAUSES'] ?? 0);
+  return asked > 0 ? Array.from({ length: asked }, () => Math.random() * 100) : [5, 35, 80];
+}
 
 describe('leadership, with real processes and a real Consul', () => {
   let nomad: TestNomad;
@@ -140,34 +147,40 @@ describe('leadership, with real processes and a real Consul', () => {
     'a leader stopped for 20 s near a mutating call sends nothing until it leads again',
     needsConsul,
     async () => {
-      const runs = await Promise.all(
-        [5, 35, 80].map(async (delayMs, index) => {
-          const keyRoot = `paused-${index}`;
-          const observed = await startObservedAgent({ nomadUrl: nomad.url, consul: consul.address, keyRoot });
-          await observed.agent.waitForLine(/Nomad accepted/, 15_000);
-          const intent = new Promise<void>((resolve) => {
-            observed.consulProxy.arrived = ({ path }) => {
-              if (path.startsWith('/v1/txn')) setTimeout(resolve, delayMs);
-            };
-          });
-          await intent;
-          observed.agent.child.kill('SIGSTOP');
-          await new Promise((resolve) => setTimeout(resolve, 20_000));
-          const from = position(observed.agent);
-          const continuedMs = Date.now();
-          observed.agent.child.kill('SIGCONT');
-          await leads(observed.agent, 60_000, from);
-          const early = mutationsBetween(observed, continuedMs, Date.now() - 50);
-          await eventually('the next scaling', 20_000, () =>
-            observed.nomadProxy.log.some((one) => one.arrivedMs > continuedMs && one.method === 'PUT')
-              ? true
-              : undefined,
-          );
-          await observed.stop();
-          return early;
-        }),
-      );
+      const runs = await Promise.all(pauseInstants().map((delayMs) => pauseLeader(consul.address, delayMs)));
       expect(runs.flat()).toEqual([]);
     },
   );
 });
+
+/** Stops a leader `delayMs` after it has written to Consul, for 20 s; what it sends before it leads again. */
+async function pauseLeader(consul: string, delayMs: number): Promise<readonly ProxiedRequest[]> {
+  const nomad = await startSimulatedNomad();
+  await nomad.register({ id: 'busy', heat: 'hot', count: 1, max: 500, cooldownS: 0, type: 'batch' });
+  const observed = await startObservedAgent({ nomadUrl: nomad.url, consul, keyRoot: `paused/${delayMs}` });
+  try {
+    await observed.agent.waitForLine(/Nomad accepted/, 60_000);
+    await new Promise<void>((resolve) => {
+      observed.consulProxy.arrived = ({ path }) => {
+        if (path.startsWith('/v1/txn')) setTimeout(resolve, delayMs);
+      };
+    });
+    observed.agent.child.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    const from = position(observed.agent);
+    const continuedMs = Date.now();
+    observed.agent.child.kill('SIGCONT');
+    await leads(observed.agent, 60_000, from);
+    const early = mutationsBetween(observed, continuedMs, Date.now() - 50);
+    await eventually('the next scaling', 30_000, () =>
+      observed.nomadProxy.log.some((one) => one.arrivedMs > continuedMs && one.method === 'PUT')
+        ? true
+        : undefined,
+    );
+    console.log(`stopped ${delayMs.toFixed(0)} ms after a write: ${early.length} requests too early`);
+    return early;
+  } finally {
+    await observed.stop();
+    await nomad.stop();
+  }
+}
