@@ -150,7 +150,7 @@ function drawNews(news: readonly News[], canvas: Canvas, room: number): readonly
     .slice(-(room - 2))
     .map(({ atMs, text, short = text, kind }): Line => [
       span(`${timeOfDay(atMs)} `, 'faint'),
-      span(text, NEWS[kind]),
+      span(short, NEWS[kind]),
     ]);
   const rule = ` what happened ${canvas.glyphs.rule.repeat(Math.max(0, canvas.width - 16))}`;
   return [[], [span(rule.trimStart(), 'faint')], ...rows];

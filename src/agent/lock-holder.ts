@@ -161,7 +161,7 @@ async function attempt(options: LockHolderOptions, standing: Standing, signal: A
     if (entry?.session === session.id)
       begin(options, standing, { session: session.id, lockIndex: entry.index });
   } catch (error) {
-    if (!signal.aborted) options.outages.failed('consul', 'take the lock', error);
+    if (!signal.aborted) options.outages.failed('consul', 'take the lock', deadline.told(error));
   } finally {
     deadline.end();
   }

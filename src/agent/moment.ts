@@ -11,6 +11,8 @@ export function momentOf(clock: Clock): Moment {
 export interface Deadline {
   readonly signal: AbortSignal;
   readonly end: () => void;
+  /** What to tell instead of an error: once the deadline has passed, that it has. */
+  readonly told: (error: unknown) => unknown;
 }
 
 /** A deadline within a parent signal. Its reason is a PortError of kind timeout. */
@@ -23,12 +25,12 @@ export function deadlineWithin(
   const passOn = (): void => controller.abort(parent.reason);
   if (parent.aborted) passOn();
   parent.addEventListener('abort', passOn, { once: true });
-  const cancel = clock.after(of.ms, () => {
-    const detail = { service: of.service, doing: of.doing, text: `no answer within ${of.ms} ms` };
-    controller.abort(new PortError('timeout', detail));
-  });
+  const detail = { service: of.service, doing: of.doing, text: `no answer within ${of.ms} ms` };
+  const late = new PortError('timeout', detail);
+  const cancel = clock.after(of.ms, () => controller.abort(late));
   return {
     signal: controller.signal,
+    told: (error) => (controller.signal.reason === late ? late : error),
     end: () => {
       cancel();
       parent.removeEventListener('abort', passOn);

@@ -1,5 +1,5 @@
 import { advanceGroup, type OperationStep, type Outcome } from '../domain/advance-group.ts';
-import { type GroupOperation, toConfirming, toReverting } from '../domain/group-operation.ts';
+import { type GroupOperation, toConfirming, toReverting, withoutFuturePhase } from '../domain/group-operation.ts';
 import {
   afterAccepted,
   afterFailure,
@@ -9,6 +9,7 @@ import {
 } from '../domain/scaling-state.ts';
 import { groupId, type JobFacts, type Rollout } from '../domain/snapshot.ts';
 import type { StoreChange } from '../ports/coordination.ts';
+import { PortError } from '../ports/port-error.ts';
 import { refOf, storedNow } from './execute-scale.ts';
 import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
 import { operationChange, stateChange } from './stored-group.ts';
@@ -20,13 +21,21 @@ export async function resumeOperation(
   memory: GroupMemory,
   of: { readonly target: GroupTarget; readonly operation: GroupOperation; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { operation } = of;
+  const operation = await settlePhase(context, of.operation);
   const job = await observeJob(context, of);
   const rollout = await observeRollout(context, of);
   const allocations = context.view()?.allocations(operation) ?? [];
   const step = advanceGroup(operation, { job, allocations, rollout, nowMs: context.clock.now() });
   if (step.kind === 'wait') return tellOnce(context, memory, { operation, text: step.why });
   await context.acting.act((term) => takeStep(context, term, { operation, step }));
+}
+
+/** A phase that begins in the future is written down as begun now, before anything is decided on it. */
+async function settlePhase(context: GroupContext, operation: GroupOperation): Promise<GroupOperation> {
+  const next = withoutFuturePhase(operation, context.clock.now());
+  if (next === operation) return operation;
+  await context.acting.act((term) => record(context, term, { operation, next, change: (state) => state }));
+  return next;
 }
 
 /** Where the count decides, the leader is asked; while confirming, the shared lists serve. */
@@ -143,7 +152,10 @@ function afterOutcome(
   }
 }
 
-/** Writes the operation's next form (undefined: it is over) together with the state. */
+/**
+ * Writes the operation's next form (undefined: it is over) together with the state. One that is no longer stored
+ * has been ended by somebody else: its outcome is counted once.
+ */
 function record(
   context: GroupContext,
   term: Term,
@@ -157,12 +169,20 @@ function record(
   const nowMs = context.clock.now();
   return context.store.writeOutcome(term, (): readonly StoreChange[] => {
     const stored = storedNow(context, of.operation);
+    if (stored.operation?.startedMs !== of.operation.startedMs) throw notStored(of.operation);
     const changes = stateChange(stored, of.change(stored.state), { key, nowMs });
     return [...operationChange(context.keys, stored, of.next), ...changes];
   });
 }
 
-function tellOnce(
+function notStored(operation: GroupOperation): PortError {
+  const text = 'it is no longer stored';
+  const doing = `record the operation of ${groupId(operation)}`;
+  return new PortError('conflict', { service: 'consul', doing, text, conflict: 'fence' });
+}
+
+/** An operation that goes on by itself, and why: told when it changes. */
+export function tellOnce(
   context: GroupContext,
   memory: GroupMemory,
   of: { readonly operation: GroupOperation; readonly text: string },

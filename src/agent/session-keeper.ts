@@ -83,6 +83,8 @@ async function open(options: SessionKeeperOptions, holder: Holder, signal: Abort
     holder.session = { id, renewedAt: startedAt };
     options.emit({ kind: 'session-opened', session: id });
     options.changed();
+  } catch (error) {
+    throw deadline.told(error);
   } finally {
     deadline.end();
   }
@@ -134,6 +136,8 @@ async function renewOnce(
     holder.session = { id, renewedAt: startedAt };
     options.changed();
     return statedMs;
+  } catch (error) {
+    throw deadline.told(error);
   } finally {
     deadline.end();
   }

@@ -153,8 +153,11 @@ class TreeCopy {
   apply(changes: readonly StoreChange[], indexes: ReadonlyMap<string, number>): void {
     this.writes += 1;
     for (const change of changes) {
-      if (change.kind === 'delete') this.#entries.delete(change.key);
-      else {
+      if (change.kind === 'delete') {
+        this.#entries.delete(change.key);
+        // Consul tells no index of a deletion: it is above every one seen before.
+        this.#ownIndex = Math.max(this.#ownIndex, this.#index, change.index) + 1;
+      } else {
         const index = indexes.get(change.key) ?? 0;
         this.#ownIndex = Math.max(this.#ownIndex, index);
         this.#entries.set(change.key, { key: change.key, value: change.value, index, session: '' });

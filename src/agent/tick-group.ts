@@ -1,10 +1,12 @@
 import { type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
+import { REASON_TEXT } from '../domain/decision/reason.ts';
+
 import { afterTrip, withoutFutureTimes } from '../domain/scaling-state.ts';
 import { groupId } from '../domain/snapshot.ts';
 import { evaluateGroup, type Evaluation } from './evaluate-group.ts';
 import { executeScale, isScale } from './execute-scale.ts';
 import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
-import { resumeOperation } from './resume-operation.ts';
+import { resumeOperation, tellOnce } from './resume-operation.ts';
 import { readStored, stateChange, type StoredGroup } from './stored-group.ts';
 
 /** One round of a group: advance its operation, observe, decide, record, execute. Leaders only. */
@@ -17,9 +19,7 @@ export async function tickGroup(
   if (context.settings().jobScalingDisabled || !context.acting.term() || !context.store.ready()) return;
   const before = readOrTell(context, memory, target);
   if (!before) return;
-  if (before.operation && !before.failsafe && !before.paused) {
-    await resumeOperation(context, memory, { target, operation: before.operation, signal });
-  }
+  if (before.operation) await moveOperation(context, memory, { target, signal, stored: before });
   if (target.policy.kind === 'invalid')
     tellDecision(context, memory, { target, decision: holdBlind('invalid') });
   if (target.policy.kind !== 'policy') return;
@@ -29,6 +29,19 @@ export async function tickGroup(
   const decision = await evaluateGroup(context, memory, { evaluation, signal });
   tellDecision(context, memory, { target, decision });
   if (isScale(decision)) await executeScale(context, evaluation, decision);
+}
+
+/** Advances the operation, unless failsafe or a pause freezes it. */
+async function moveOperation(
+  context: GroupContext,
+  memory: GroupMemory,
+  of: { readonly target: GroupTarget; readonly signal: AbortSignal; readonly stored: StoredGroup },
+): Promise<void> {
+  const { failsafe, paused, operation } = of.stored;
+  if (!operation) return;
+  if (!failsafe && !paused) return resumeOperation(context, memory, { ...of, operation });
+  const text = `the operation is frozen: ${REASON_TEXT[failsafe ? 'failsafe' : 'paused']}`;
+  tellOnce(context, memory, { operation, text });
 }
 
 /** What KV holds; undefined, told once, when it cannot be read: then nothing is done or overwritten. */

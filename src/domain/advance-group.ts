@@ -41,17 +41,23 @@ export function advanceGroup(operation: GroupOperation, sight: OperationSight): 
     case 'requested':
       return advanceRequested(operation, sight, { job: sight.job, count: group.count });
     case 'confirming':
-      return advanceConfirming(operation, sight, sight.job);
+      return advanceConfirming(operation, sight, { job: sight.job, count: group.count });
     case 'reverting':
       return advanceReverting(operation, sight, { job: sight.job, count: group.count });
   }
+}
+
+/** The job as it is now, and its group's count. */
+interface Found {
+  readonly job: JobFacts;
+  readonly count: number;
 }
 
 /** The call's outcome is not known: the count tells. A request on the wire is given its time to arrive. */
 function advanceRequested(
   operation: GroupOperation,
   sight: OperationSight,
-  { job, count }: { readonly job: JobFacts; readonly count: number },
+  { job, count }: Found,
 ): OperationStep {
   if (count === operation.to) {
     return { kind: 'confirm', modifyIndex: job.modifyIndex, why: `the count is ${count}` };
@@ -61,11 +67,11 @@ function advanceRequested(
   return wait('whether the request was carried out is not known yet');
 }
 
-function advanceConfirming(operation: GroupOperation, sight: OperationSight, job: JobFacts): OperationStep {
+function advanceConfirming(operation: GroupOperation, sight: OperationSight, found: Found): OperationStep {
   const own = sight.rollout.deployments.find((one) => one.specIndex === operation.modifyIndex);
   if (operation.deploys && own) return advanceDeployment(operation, sight, own);
-  if (isSuperseded(operation, sight, job)) return end('dropped', 'a newer change of the job took its place');
-  return advanceCount(operation, sight, job);
+  if (isSuperseded(operation, sight, found.job)) return end('dropped', 'a newer change of the job took its place');
+  return advanceCount(operation, sight, found);
 }
 
 function isSuperseded(operation: GroupOperation, sight: OperationSight, job: JobFacts): boolean {
@@ -98,14 +104,15 @@ function advanceDeployment(
  * Without a deployment: the evaluation is over and as many run as were asked for. Nomad cancels an
  * evaluation for a newer one, and follows a failed one up: the count tells in both cases.
  */
-function advanceCount(operation: GroupOperation, sight: OperationSight, job: JobFacts): OperationStep {
+function advanceCount(operation: GroupOperation, sight: OperationSight, found: Found): OperationStep {
   const evaluation = sight.rollout.evaluations.find((one) => one.id === operation.evaluationId);
   const evaluated = !evaluation || ['complete', 'failed', 'canceled'].includes(evaluation.status);
   const isOut = operation.direction === 'out';
-  const running = countOf(sight.allocations, isOut && job.type === 'batch' ? DONE_OR_RUNNING : ['running']);
+  const running = countOf(sight.allocations, isOut && found.job.type === 'batch' ? DONE_OR_RUNNING : ['running']);
   const reached = isOut ? running >= operation.to : running <= operation.to;
   if (!operation.deploys && evaluated && reached) return end('success', `${running} are running`);
   if (!isOverdue(operation, sight.nowMs)) return wait(`${running} of ${operation.to} are running`);
+  if (found.count !== operation.to) return end('dropped', `the count is ${found.count}, our change is gone`);
   if (operation.deploys && reached) return end('success', `${running} are running`);
   if (isOutOfRoom(operation, sight)) return revert('no room for 15 min');
   return end('failure', `${running} of ${operation.to} are running after 15 min`);
@@ -122,7 +129,7 @@ function countOf(allocations: readonly AllocationFacts[], clientStatuses: readon
 function advanceReverting(
   operation: GroupOperation,
   sight: OperationSight,
-  found: { readonly job: JobFacts; readonly count: number },
+  found: Found,
 ): OperationStep {
   if (found.count === operation.from) return end('no-room', `the count is ${operation.from} again`);
   if (found.count !== operation.to) return end('no-room', `somebody else set the count to ${found.count}`);

@@ -1,5 +1,6 @@
 import type { Direction } from './decision/judge-group.ts';
 import type { ActReason } from './decision/reason.ts';
+import { CLOCK_SLACK_MS } from './scaling-state.ts';
 import type { GroupRef } from './snapshot.ts';
 
 /**
@@ -47,4 +48,9 @@ export function toConfirming(
 /** No room: the count goes back to what it was. */
 export function toReverting(operation: GroupOperation, nowMs: number): GroupOperation {
   return { ...operation, phase: 'reverting', phaseMs: nowMs };
+}
+
+/** A phase that began far in the future begins now: a clock set back makes no deadline longer by that much. */
+export function withoutFuturePhase(operation: GroupOperation, nowMs: number): GroupOperation {
+  return operation.phaseMs > nowMs + CLOCK_SLACK_MS ? { ...operation, phaseMs: nowMs } : operation;
 }

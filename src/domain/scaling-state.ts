@@ -100,7 +100,7 @@ export function afterPutBack(state: ScalingState, nowMs: number): ScalingState {
 }
 
 /** How far a stored time may be ahead of the clock before it is taken for a clock that was set back. */
-const CLOCK_SLACK_MS = 60_000;
+export const CLOCK_SLACK_MS = 60_000;
 
 /** Events far in the future are moved to now, so that a clock set back delays nothing for long. */
 export function withoutFutureTimes(state: ScalingState, nowMs: number): ScalingState {
