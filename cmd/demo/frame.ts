@@ -152,8 +152,8 @@ function drawNews(news: readonly News[], canvas: Canvas, room: number): readonly
       span(`${timeOfDay(atMs)} `, 'faint'),
       span(short, NEWS[kind]),
     ]);
-  const rule = ` what happened ${canvas.glyphs.rule.repeat(Math.max(0, canvas.width - 16))}`;
-  return [[], [span(rule.trimStart(), 'faint')], ...rows];
+  const rule = canvas.glyphs.rule.repeat(Math.max(0, canvas.width - 14));
+  return [[], [span(`what happened ${rule}`, 'faint')], ...rows];
 }
 
 function drawFooter({ addresses }: FrameModel, { width, glyphs }: Canvas): readonly Line[] {

@@ -90,6 +90,7 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
     machineClock: leaseClock,
     acting,
     emit,
+    outages,
     settings,
     view,
   });

@@ -86,10 +86,13 @@ export function describeEvent(event: AgentEvent): EventLine {
   return { ...describe(event), fields: fieldsOf(event) };
 }
 
-/** A change is news; a hold is not, but for the loss of measurement and its end. */
+/**
+ * A change is news; a hold is not, but for the loss of a group's measurement and its end. (Without numbers
+ * the lists themselves are not heard, which is told once for all groups.)
+ */
 function levelOf(decision: GroupDecision, before: string | undefined): LogLevel {
   if (decision.verdict.kind === 'scale') return 'info';
-  const isLost = decision.verdict.reason === 'no-metrics';
+  const isLost = decision.verdict.reason === 'no-metrics' && decision.numbers !== undefined;
   if (isLost && before !== 'no-metrics') return 'warn';
   return before === 'no-metrics' && !isLost ? 'info' : 'debug';
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ClusterView, Nomad } from '../ports/nomad.ts';
 import type { Acting } from './acting.ts';
 import type { Emit } from './events.ts';
+import type { Outages } from './outages.ts';
 import type { AgentSettings } from './settings.ts';
 import type { Store } from './store.ts';
 
@@ -20,6 +21,7 @@ export interface GroupContext {
   readonly machineClock: Clock;
   readonly acting: Acting;
   readonly emit: Emit;
+  readonly outages: Outages;
   readonly settings: () => AgentSettings;
   readonly view: () => ClusterView | undefined;
 }

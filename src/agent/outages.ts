@@ -1,13 +1,13 @@
-import { isPortError } from '../ports/port-error.ts';
+import { isPortError, type PortErrorDetail } from '../ports/port-error.ts';
 import type { Emit } from './events.ts';
 import { asError } from './moment.ts';
 
 /** Tells of each outage once, however many loops run into it, and of its end once. */
 export interface Outages {
   /** `what` failed, e.g. `renew the session`. */
-  failed(service: 'consul' | 'nomad', what: string, error: unknown): void;
+  failed(service: PortErrorDetail['service'], what: string, error: unknown): void;
   /** `what` went well. */
-  passed(service: 'consul' | 'nomad', what: string): void;
+  passed(service: PortErrorDetail['service'], what: string): void;
 }
 
 /**

@@ -1,5 +1,10 @@
 import { advanceGroup, type OperationStep, type Outcome } from '../domain/advance-group.ts';
-import { type GroupOperation, toConfirming, toReverting, withoutFuturePhase } from '../domain/group-operation.ts';
+import {
+  type GroupOperation,
+  toConfirming,
+  toReverting,
+  withoutFuturePhase,
+} from '../domain/group-operation.ts';
 import {
   afterAccepted,
   afterFailure,

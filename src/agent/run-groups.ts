@@ -1,7 +1,7 @@
 import { fnv1a } from '../domain/partition.ts';
 import { groupId } from '../domain/snapshot.ts';
 import type { ClusterView } from '../ports/nomad.ts';
-import { isPortError } from '../ports/port-error.ts';
+import { isPortError, type PortErrorKind } from '../ports/port-error.ts';
 import { isNotLeading } from './acting.ts';
 import { type Discovered, discoverGroups } from './discover-groups.ts';
 import { emptyMemory, type GroupContext, type GroupTarget } from './group-context.ts';
@@ -30,22 +30,27 @@ interface Running {
 /** Starts with no group. */
 export function runGroups(context: GroupContext): GroupRunner {
   const running = new Map<string, Running>();
-  const ended = new Set<Promise<void>>();
-  const state: { discovered: Discovered } = { discovered: new Map() };
+  const ending = new Map<string, Promise<void>>();
+  const state: { discovered: Discovered; stopped: boolean } = { discovered: new Map(), stopped: false };
   const sweep = startSweep(context);
   const settle = (): void => {
     const wanted = withOrphans(context, state.discovered);
     for (const [id, target] of wanted) {
       const one = running.get(id);
       if (one) one.target = target;
-      else running.set(id, startGroup(context, id, target));
+      else if (!ending.has(id) && !state.stopped) running.set(id, startGroup(context, id, target));
     }
-    for (const [id, one] of running) {
-      if (wanted.has(id)) continue;
-      running.delete(id);
-      const end = one.loop.stop().finally(() => ended.delete(end));
-      ended.add(end);
-    }
+    for (const [id, one] of running) if (!wanted.has(id)) end(id, one);
+  };
+  /** A group that comes back starts anew only when its last round is over. */
+  const end = (id: string, one: Running): void => {
+    running.delete(id);
+    const over = (): void => {
+      ending.delete(id);
+      tellSuccess(context, id);
+      settle();
+    };
+    ending.set(id, one.loop.stop().then(over, over));
   };
   return {
     viewChanged: (view) => {
@@ -57,11 +62,14 @@ export function runGroups(context: GroupContext): GroupRunner {
       for (const { loop } of running.values()) loop.wake();
     },
     stop: async () => {
+      state.stopped = true;
       const loops = [sweep, ...[...running.values()].map(({ loop }) => loop)];
-      await Promise.all([...loops.map((loop) => loop.stop()), ...ended]);
+      await Promise.all([...loops.map((loop) => loop.stop()), ...ending.values()]);
     },
   };
 }
+
+const SWEEP = 'states of jobs that are gone';
 
 function startSweep(context: GroupContext): Loop {
   const gone: GoneSince = new Map();
@@ -69,15 +77,29 @@ function startSweep(context: GroupContext): Loop {
     clock: context.clock,
     everyMs: () => SWEEP_EVERY_MS,
     offsetMs: SWEEP_EVERY_MS,
-    run: () => sweepStates(context, gone),
-    failed: (error) => tellFailure(context, 'states of jobs that are gone', error),
+    run: async () => {
+      await sweepStates(context, gone);
+      tellSuccess(context, SWEEP);
+    },
+    failed: (error) => tellFailure(context, SWEEP, error),
   });
 }
 
+/** What a service does not answer just now: an outage, told once however many rounds run into it. */
+const OUTAGE_KINDS: readonly PortErrorKind[] = ['unavailable', 'timeout', 'throttled', 'denied'];
+
 /** A lost lock and a conflicting write are no news: the next round sees what there is. */
-function tellFailure(context: GroupContext, group: string, error: unknown): void {
+function tellFailure(context: GroupContext, what: string, error: unknown): void {
   if (isNotLeading(error) || isStoreConflict(error)) return;
-  context.emit({ kind: 'tick-failed', group, error: asError(error) });
+  if (isPortError(error) && OUTAGE_KINDS.includes(error.kind)) {
+    context.outages.failed(error.detail.service, what, error);
+  } else context.emit({ kind: 'tick-failed', group: what, error: asError(error) });
+}
+
+/** A whole round went well: neither service keeps this group waiting any more. */
+function tellSuccess(context: GroupContext, what: string): void {
+  context.outages.passed('nomad', what);
+  context.outages.passed('consul', what);
 }
 
 /** Adds groups that only an unfinished operation tells of: they are finished all the same. */
@@ -100,7 +122,10 @@ function startGroup(context: GroupContext, id: string, target: GroupTarget): Run
       clock: context.clock,
       everyMs,
       offsetMs: fnv1a(id) % everyMs(),
-      run: (signal) => tickGroup(context, memory, { target: running.target, signal }),
+      run: async (signal) => {
+        await tickGroup(context, memory, { target: running.target, signal });
+        tellSuccess(context, id);
+      },
       failed: (error) => tellFailure(context, id, error),
     }),
   };

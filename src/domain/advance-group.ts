@@ -70,7 +70,8 @@ function advanceRequested(
 function advanceConfirming(operation: GroupOperation, sight: OperationSight, found: Found): OperationStep {
   const own = sight.rollout.deployments.find((one) => one.specIndex === operation.modifyIndex);
   if (operation.deploys && own) return advanceDeployment(operation, sight, own);
-  if (isSuperseded(operation, sight, found.job)) return end('dropped', 'a newer change of the job took its place');
+  if (isSuperseded(operation, sight, found.job))
+    return end('dropped', 'a newer change of the job took its place');
   return advanceCount(operation, sight, found);
 }
 
@@ -108,7 +109,10 @@ function advanceCount(operation: GroupOperation, sight: OperationSight, found: F
   const evaluation = sight.rollout.evaluations.find((one) => one.id === operation.evaluationId);
   const evaluated = !evaluation || ['complete', 'failed', 'canceled'].includes(evaluation.status);
   const isOut = operation.direction === 'out';
-  const running = countOf(sight.allocations, isOut && found.job.type === 'batch' ? DONE_OR_RUNNING : ['running']);
+  const running = countOf(
+    sight.allocations,
+    isOut && found.job.type === 'batch' ? DONE_OR_RUNNING : ['running'],
+  );
   const reached = isOut ? running >= operation.to : running <= operation.to;
   if (!operation.deploys && evaluated && reached) return end('success', `${running} are running`);
   if (!isOverdue(operation, sight.nowMs)) return wait(`${running} of ${operation.to} are running`);
@@ -126,11 +130,7 @@ function countOf(allocations: readonly AllocationFacts[], clientStatuses: readon
     .length;
 }
 
-function advanceReverting(
-  operation: GroupOperation,
-  sight: OperationSight,
-  found: Found,
-): OperationStep {
+function advanceReverting(operation: GroupOperation, sight: OperationSight, found: Found): OperationStep {
   if (found.count === operation.from) return end('no-room', `the count is ${operation.from} again`);
   if (found.count !== operation.to) return end('no-room', `somebody else set the count to ${found.count}`);
   const active = sight.rollout.deployments.find(isActiveDeployment);

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type GroupOperation, toConfirming, toReverting } from '../../src/domain/group-operation.ts';
+import { type GroupOperation, toConfirming, toReverting, withoutFuturePhase } from '../../src/domain/group-operation.ts';
 import { decodeGroupOperation, encodeGroupOperation } from '../../src/domain/operation-document.ts';
 import { documents } from './arbitraries.ts';
-import { anOperation, NOW_MS } from './build.ts';
+import { anOperation, MINUTE_MS, NOW_MS } from './build.ts';
 
 const TEXT = encodeGroupOperation(anOperation());
 const DOCUMENT = JSON.parse(TEXT) as Record<string, unknown>;
@@ -115,6 +115,14 @@ describe('the next phase', () => {
       modifyIndex: 140,
       evaluationId: 'e7',
     });
+  });
+
+  test.each([
+    ['far in the future begins now: the clock was set back', 60 * MINUTE_MS, NOW_MS],
+    ['a little ahead stays: clocks differ', MINUTE_MS, NOW_MS + MINUTE_MS],
+    ['that has begun stays', -MINUTE_MS, NOW_MS - MINUTE_MS],
+  ])('%s', (_what, aheadMs, phaseMs) => {
+    expect(withoutFuturePhase(anOperation({ phaseMs: NOW_MS + aheadMs }), NOW_MS)).toEqual(anOperation({ phaseMs }));
   });
 
   test('after no room was found begins now and changes nothing else', () => {
