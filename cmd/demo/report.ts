@@ -41,7 +41,7 @@ export function reportText(result: DemoResult): string {
   const { nomad, consul } = result.requests;
   return [
     `${result.scenario}: ${describeSpan(simulatedMs)} of the cluster in ${describeSpan(result.durationMs)}`,
-    `${count('out')} times out and ${count('in')} times in, in ${plural(groups, 'group')}; ${plural(errors.length, 'error')}`,
+    `scaled out ${plural(count('out'), 'time')} and in ${plural(count('in'), 'time')}, ${plural(groups, 'group')}; ${plural(errors.length, 'error')}`,
     `Nomad was asked ${plural(sumOf(nomad), 'time')}, ${result.tally.scaleRequests} of them to scale; ` +
       `Consul ${plural(sumOf(consul), 'time')}, ${result.tally.fencedTransactions} of them for a fenced write`,
   ].join('\n');

@@ -33,7 +33,11 @@ export function createActing(term: () => Term | undefined, limit: () => number):
     act: async (step) => {
       while (mustQueue()) await new Promise<void>((resolve) => void queue.push(resolve));
       const current = gate.closed ? undefined : term();
-      if (!current) throw notLeading();
+      if (!current) {
+        // The wake that came here is for whoever waits: they are refused in their turn.
+        queue.shift()?.();
+        throw notLeading();
+      }
       gate.running++;
       try {
         return await step(current);

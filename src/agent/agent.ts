@@ -7,6 +7,7 @@ import { WRITE_DEADLINE_MS } from '../ports/write-permit.ts';
 import { createActing } from './acting.ts';
 import type { Emit } from './events.ts';
 import { startLeadership } from './leadership.ts';
+import { rest } from './moment.ts';
 import { createOutages, type Outages } from './outages.ts';
 import { type GroupRunner, runGroups } from './run-groups.ts';
 import type { AgentIdentity, AgentSettings } from './settings.ts';
@@ -73,7 +74,7 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
     partition: { number: 0, lockKey: keys.leader },
     emit,
     outages,
-    began: (term) => void takeOver(term, { store, groups, outages }),
+    began: (term) => void takeOver(term, leaseClock, { store, groups, outages }),
   });
   const acting = createActing(
     () => holder.term(),
@@ -104,13 +105,20 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
 /** A new leader first reads what the one before wrote, then evaluates everything at once. */
 async function takeOver(
   term: Term,
+  clock: Clock,
   parts: { readonly store: Store; readonly groups: GroupRunner; readonly outages: Outages },
 ): Promise<void> {
-  try {
-    await parts.store.refresh(term.permit.signal);
-    parts.groups.storeChanged();
-    parts.groups.wakeAll();
-  } catch (error) {
-    if (!term.ended()) parts.outages.failed('consul', 'read the state', error);
+  const { signal } = term.permit;
+  while (!term.ended()) {
+    try {
+      await parts.store.refresh(signal);
+      parts.outages.passed('consul', 'read the state');
+      parts.groups.storeChanged();
+      parts.groups.wakeAll();
+      return;
+    } catch (error) {
+      if (!term.ended()) parts.outages.failed('consul', 'read the state', error);
+      await rest(clock, 1_000, signal);
+    }
   }
 }

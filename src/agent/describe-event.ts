@@ -92,9 +92,10 @@ export function describeEvent(event: AgentEvent): EventLine {
  */
 function levelOf(decision: GroupDecision, before: string | undefined): LogLevel {
   if (decision.verdict.kind === 'scale') return 'info';
-  const isLost = decision.verdict.reason === 'no-metrics' && decision.numbers !== undefined;
-  if (isLost && before !== 'no-metrics') return 'warn';
-  return before === 'no-metrics' && !isLost ? 'info' : 'debug';
+  const isNews = (decision.verdict.reason === 'no-metrics') !== (before === 'no-metrics');
+  if (!isNews) return 'debug';
+  if (before === 'no-metrics') return 'info';
+  return decision.numbers ? 'warn' : 'debug';
 }
 
 function fieldsOf(event: AgentEvent): Record<string, unknown> {

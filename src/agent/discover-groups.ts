@@ -1,29 +1,35 @@
 import { parseGroupPolicy } from '../domain/policy/group-policy.ts';
-import { type GroupRef, groupId, type JobFacts, jobName } from '../domain/snapshot.ts';
+import { isScalable } from '../domain/policy/scalable.ts';
+import { groupId, groupKey, type GroupRef, type JobFacts, jobName, type JobRef } from '../domain/snapshot.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import type { Emit } from './events.ts';
 import type { GroupTarget } from './group-context.ts';
 
-/** The groups that have a policy, valid or not, by group id. */
+/** The groups that have a policy, valid or not, by `groupKey`. */
 export type Discovered = ReadonlyMap<string, GroupTarget>;
 
 /**
  * The groups of a view. Groups of jobs that have not changed are taken over as they are; what was added,
- * changed, removed or is invalid is told once.
+ * changed, removed or is invalid is told once. A job that is listed but could not be read just now keeps its
+ * groups, without facts: nothing is decided on them until it has been read.
  */
 export function discoverGroups(known: Discovered, view: ClusterView, emit: Emit): Discovered {
   const found = new Map<string, GroupTarget>();
-  for (const job of view.jobs) {
+  const read = new Set<string>();
+  for (const job of view.jobs.filter(isScalable)) {
+    read.add(jobKey(job));
     for (const group of job.groups) {
       const ref: GroupRef = { namespace: job.namespace, jobId: job.jobId, group: group.name };
-      const id = groupId(ref);
-      const before = known.get(id);
-      if (before?.job === job) found.set(id, before);
+      const before = known.get(groupKey(ref));
+      if (before?.job === job) found.set(groupKey(ref), before);
       else discover(found, { before, job, ref }, emit);
     }
   }
-  for (const [id, target] of known) {
-    if (!found.has(id) && target.policy.kind === 'policy') emit({ kind: 'policy-removed', group: id });
+  for (const [key, target] of known) {
+    if (found.has(key)) continue;
+    if (view.knows(target.ref) && !read.has(jobKey(target.ref)))
+      found.set(key, { ...target, job: undefined });
+    else if (target.policy.kind === 'policy') emit({ kind: 'policy-removed', group: groupId(target.ref) });
   }
   return found;
 }
@@ -38,12 +44,16 @@ function discover(
   const policy = parseGroupPolicy(meta);
   if (policy.kind === 'none') return;
   const id = groupId(ref);
-  found.set(id, { ref, job, policy });
-  const isNewJob = before?.job?.modifyIndex !== job.modifyIndex;
+  found.set(groupKey(ref), { ref, job, policy, readIndex: job.modifyIndex });
+  const isNewJob = before?.readIndex !== job.modifyIndex;
   if (policy.kind === 'invalid') {
     if (isNewJob)
       emit({ kind: 'policy-invalid', job: jobName(job), group: ref.group, faults: policy.faults });
   } else if (before?.policy.kind !== 'policy') emit({ kind: 'policy-added', group: id });
   else if (JSON.stringify(before.policy) !== JSON.stringify(policy))
     emit({ kind: 'policy-changed', group: id });
+}
+
+function jobKey({ namespace, jobId }: JobRef): string {
+  return JSON.stringify([namespace, jobId]);
 }

@@ -3,7 +3,7 @@ import { decideGroup, type GroupDecision, holdBlind } from '../domain/decision/g
 import { type GroupSnapshot, judgeGroup } from '../domain/decision/judge-group.ts';
 import type { GroupPolicy } from '../domain/policy/group-policy.ts';
 import { backoffLeftMs, cooldownLeftMs } from '../domain/scaling-state.ts';
-import { isActiveDeployment, type JobFacts, type TaskGroupFacts } from '../domain/snapshot.ts';
+import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from '../domain/snapshot.ts';
 import { type GroupUsage, measureGroup, runningAllocations } from '../domain/usage/measure-group.ts';
 import { isStale, rememberSamples } from '../domain/usage/sample-memory.ts';
 import type { ClusterView } from '../ports/nomad.ts';
@@ -35,10 +35,11 @@ export async function evaluateGroup(
   const nowMs = context.clock.now();
   const snapshot: GroupSnapshot = { group, allocations, usage, nowMs };
   const wish = judgeGroup(snapshot, policy);
-  const known = gatesOf(stored, policy, nowMs);
+  const stateGates = gatesOf(stored, policy, nowMs);
+  const refusedMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
+  const known = { ...stateGates, backoffLeftMs: Math.max(stateGates.backoffLeftMs, refusedMs) };
   const deployment =
-    needsDeployments(wish, known, policy) &&
-    (await hasActiveDeployment(context, of.evaluation.job, of.signal));
+    needsDeployments(wish, known, policy) && (await mayHaveDeployment(context, of.evaluation.job, of.signal));
   return decideGroup(snapshot, policy, { wish, gates: { ...known, deployment } });
 }
 
@@ -82,11 +83,19 @@ function gatesOf(stored: StoredGroup, policy: GroupPolicy, nowMs: number): Omit<
   };
 }
 
-async function hasActiveDeployment(
+/** Unknown counts as one: the round is decided all the same, and holds. */
+async function mayHaveDeployment(
   context: GroupContext,
   job: JobFacts,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const rollout = await context.nomad.readRollout(job, signal);
-  return rollout.deployments.some(isActiveDeployment);
+  const what = `deployments of ${jobName(job)}`;
+  try {
+    const rollout = await context.nomad.readRollout(job, signal);
+    context.outages.passed('nomad', what);
+    return rollout.deployments.some(isActiveDeployment);
+  } catch (error) {
+    if (!signal.aborted) context.outages.failed('nomad', what, error);
+    return true;
+  }
 }

@@ -8,7 +8,7 @@ import type { ScaleAccepted, ScaleRequest } from '../ports/nomad.ts';
 import { isPortError, type PortError } from '../ports/port-error.ts';
 import { isNotLeading } from './acting.ts';
 import type { Evaluation } from './evaluate-group.ts';
-import type { GroupContext } from './group-context.ts';
+import type { GroupContext, GroupMemory } from './group-context.ts';
 import { operationChange, readStored, stateChange, type StoredGroup } from './stored-group.ts';
 import type { Term } from './term.ts';
 
@@ -22,20 +22,35 @@ export function isScale(decision: GroupDecision): decision is ScaleDecision {
 /** Records the intent, sends the request, records the outcome. A refusal ends the operation by itself. */
 export async function executeScale(
   context: GroupContext,
-  evaluation: Evaluation,
-  decision: ScaleDecision,
+  memory: GroupMemory,
+  of: { readonly evaluation: Evaluation; readonly decision: ScaleDecision },
 ): Promise<void> {
+  const { evaluation, decision } = of;
   const operation = makeOperation(context, evaluation, decision);
   await context.acting.act(async (term) => {
     await recordIntent(context, term, { evaluation, operation });
     try {
       const accepted = await context.nomad.scale(requestOf(operation, decision), term.permit);
+      memory.refusal = undefined;
       await recordAccepted(context, term, { operation, accepted });
     } catch (error) {
       if (!isPortError(error)) throw error;
+      if (isStanding(error)) memory.refusal = nextRefusal(memory, context.clock.monotonicMs());
       await afterRefusal(context, term, { operation, error });
     }
   });
+}
+
+/** A refusal that stands until somebody mends something: a missing permission, bounds of Nomad's own. */
+export function isStanding(error: PortError): boolean {
+  const isBounds = error.kind === 'conflict' && error.detail.conflict === 'bounds';
+  return isCertain(error) && (isBounds || error.kind === 'denied' || error.kind === 'invalid');
+}
+
+/** One minute after the first refusal in a row, twice as long after each further one, an hour at most. */
+function nextRefusal(memory: GroupMemory, nowMs: number): GroupMemory['refusal'] {
+  const count = (memory.refusal?.count ?? 0) + 1;
+  return { count, untilMs: nowMs + Math.min(60_000 * 2 ** (count - 1), 3_600_000) };
 }
 
 function makeOperation(
@@ -72,7 +87,7 @@ function recordIntent(
   const stateKey = context.keys.groupState(stored.ref);
   const state = stateChange(stored, stored.state, { key: stateKey, nowMs: context.clock.now() });
   const changes = [...operationChange(context.keys, stored, of.operation), ...state];
-  return context.store.write(term, changes, state.length === 0 ? [stateKey] : []);
+  return context.store.write(term, changes, stored.seen);
 }
 
 function requestOf(operation: GroupOperation, decision: ScaleDecision): ScaleRequest {

@@ -26,11 +26,16 @@ export interface GroupContext {
   readonly view: () => ClusterView | undefined;
 }
 
-/** A group as discovered. `job` is absent when only an unfinished operation tells of the group. */
+/**
+ * A group as discovered. `job` is absent when only an unfinished operation tells of the group, and while a job
+ * that is listed cannot be read.
+ */
 export interface GroupTarget {
   readonly ref: GroupRef;
   readonly job: JobFacts | undefined;
   readonly policy: GroupPolicyReading;
+  /** JobModifyIndex of the job as last read; 0 when it never was. */
+  readonly readIndex: number;
 }
 
 /** What one group's loop remembers from round to round; lost with the process without harm. */
@@ -41,9 +46,11 @@ export interface GroupMemory {
   toldFault: string;
   /** The last text told of an operation's waiting. */
   toldStep: string;
+  /** Standing refusals in a row, and until when (monotonic) none is asked for again. */
+  refusal: { readonly count: number; readonly untilMs: number } | undefined;
 }
 
 /** A memory with nothing in it. */
 export function emptyMemory(): GroupMemory {
-  return { samples: new Map(), before: undefined, toldFault: '', toldStep: '' };
+  return { samples: new Map(), before: undefined, toldFault: '', toldStep: '', refusal: undefined };
 }

@@ -73,12 +73,15 @@ function onSession(options: LockHolderOptions, standing: Standing): void {
   standing.wake();
 }
 
+/** Looks every second: a timer set for the lease's end would oversleep with the machine. */
 function watchLease(options: LockHolderOptions, standing: Standing): void {
   standing.stopLeaseTimer();
   const leftMs = options.keeper.leaseLeftMs();
   if (leftMs <= 0) endTerm(options, standing, 'the lease has ended: the session was not renewed in time');
   else {
-    standing.stopLeaseTimer = options.clock.after(leftMs, () => watchLease(options, standing));
+    standing.stopLeaseTimer = options.clock.after(Math.min(leftMs, 1_000), () =>
+      watchLease(options, standing),
+    );
   }
 }
 
@@ -104,6 +107,7 @@ async function followLock(
       index = read.index;
       options.outages.passed('consul', 'watch the lock');
       onLock(options, standing, read);
+      if (read.index === 0) await rest(options.clock, 1_000, signal);
     } catch (error) {
       if (signal.aborted) return;
       index = 0;
@@ -134,7 +138,7 @@ async function elect(options: LockHolderOptions, standing: Standing, signal: Abo
   const { clock, keeper } = options;
   while (!signal.aborted) {
     const sinceAttemptMs = clock.monotonicMs() - standing.attemptedMs;
-    const canStand = keeper.current() !== undefined && !standing.term;
+    const canStand = keeper.current() !== undefined && keeper.leaseLeftMs() > 0 && !standing.term;
     const free = standing.holder === '' || standing.holder === keeper.current()?.id;
     const waitMs = canStand ? attemptInMs({ free, sinceAttemptMs }) : 10_000;
     if (waitMs > 0) await pause(clock, standing, waitMs);

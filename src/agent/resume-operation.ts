@@ -14,33 +14,46 @@ import {
 } from '../domain/scaling-state.ts';
 import { groupId, type JobFacts, type Rollout } from '../domain/snapshot.ts';
 import type { StoreChange } from '../ports/coordination.ts';
-import { PortError } from '../ports/port-error.ts';
-import { refOf, storedNow } from './execute-scale.ts';
+import { isPortError, PortError } from '../ports/port-error.ts';
+import { isFresh } from './evaluate-group.ts';
+import { isStanding, refOf, storedNow } from './execute-scale.ts';
 import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
-import { operationChange, stateChange } from './stored-group.ts';
+import { operationChange, stateChange, type StoredGroup } from './stored-group.ts';
 import type { Term } from './term.ts';
 
 /** One look at an operation under way, and one step of it. */
 export async function resumeOperation(
   context: GroupContext,
   memory: GroupMemory,
-  of: { readonly target: GroupTarget; readonly operation: GroupOperation; readonly signal: AbortSignal },
+  of: Resuming,
 ): Promise<void> {
-  const operation = await settlePhase(context, of.operation);
+  const { operation } = of;
+  const view = context.view();
+  if (!view || !isFresh(context, view)) {
+    return tellOnce(context, memory, { operation, text: "waiting for Nomad's lists" });
+  }
+  if (await settlePhase(context, operation)) return;
   const job = await observeJob(context, of);
   const rollout = await observeRollout(context, of);
-  const allocations = context.view()?.allocations(operation) ?? [];
+  const allocations = view.allocations(operation);
   const step = advanceGroup(operation, { job, allocations, rollout, nowMs: context.clock.now() });
   if (step.kind === 'wait') return tellOnce(context, memory, { operation, text: step.why });
-  await context.acting.act((term) => takeStep(context, term, { operation, step }));
+  await context.acting.act((term) => takeStep(context, term, { operation, step, stored: of.stored }));
 }
 
-/** A phase that begins in the future is written down as begun now, before anything is decided on it. */
-async function settlePhase(context: GroupContext, operation: GroupOperation): Promise<GroupOperation> {
+interface Resuming {
+  readonly target: GroupTarget;
+  readonly stored: StoredGroup;
+  readonly operation: GroupOperation;
+  readonly signal: AbortSignal;
+}
+
+/** A phase that begins in the future is written down as begun now; the next round goes on from there. */
+async function settlePhase(context: GroupContext, operation: GroupOperation): Promise<boolean> {
   const next = withoutFuturePhase(operation, context.clock.now());
-  if (next === operation) return operation;
+  if (next === operation) return false;
   await context.acting.act((term) => record(context, term, { operation, next, change: (state) => state }));
-  return next;
+  return true;
 }
 
 /** Where the count decides, the leader is asked; while confirming, the shared lists serve. */
@@ -62,22 +75,32 @@ function observeRollout(
 
 interface Taking {
   readonly operation: GroupOperation;
+  readonly stored: StoredGroup;
   readonly step: Exclude<OperationStep, { readonly kind: 'wait' }>;
 }
 
-async function takeStep(context: GroupContext, term: Term, { operation, step }: Taking): Promise<void> {
+async function takeStep(context: GroupContext, term: Term, taking: Taking): Promise<void> {
+  const { operation, step } = taking;
   switch (step.kind) {
     case 'confirm':
       return confirm(context, term, { operation, modifyIndex: step.modifyIndex, why: step.why });
     case 'revert':
       return revert(context, term, { operation, why: step.why });
     case 'fail-deployment':
+      await recordIntent(context, term, taking);
       return context.nomad.failDeployment(operation, step.deploymentId, term.permit);
     case 'put-back':
+      await recordIntent(context, term, taking);
       return putBack(context, term, { operation, step });
     case 'end':
       return end(context, term, { operation, outcome: step.outcome, why: step.why });
   }
+}
+
+/** Refused when an operator has set a flag since the operation was read: nothing is sent then. */
+function recordIntent(context: GroupContext, term: Term, { operation, stored }: Taking): Promise<void> {
+  const next = toReverting(operation, context.clock.now());
+  return context.store.write(term, operationChange(context.keys, stored, next), stored.seen);
 }
 
 async function confirm(
@@ -119,7 +142,16 @@ async function putBack(
   const message = `Replicator: back from ${operation.to} to ${step.count}: the cluster had no room`;
   const { modifyIndex, deploys } = step;
   const change = { from: operation.to, to: step.count, modifyIndex, deploys, message };
-  await context.nomad.scale({ ...refOf(operation), ...change, numbers: { reason: 'no-room' } }, term.permit);
+  try {
+    await context.nomad.scale(
+      { ...refOf(operation), ...change, numbers: { reason: 'no-room' } },
+      term.permit,
+    );
+  } catch (error) {
+    if (!isPortError(error) || !isStanding(error)) throw error;
+    const why = `the count stays at ${operation.to}: ${error.message}`;
+    await end(context, term, { operation, outcome: 'no-room', why });
+  }
 }
 
 async function end(
@@ -192,7 +224,8 @@ export function tellOnce(
   memory: GroupMemory,
   of: { readonly operation: GroupOperation; readonly text: string },
 ): void {
-  if (memory.toldStep === of.text) return;
-  memory.toldStep = of.text;
+  const step = `${of.operation.startedMs} ${of.text}`;
+  if (memory.toldStep === step) return;
+  memory.toldStep = step;
   context.emit({ kind: 'operation-stepped', group: groupId(of.operation), text: of.text });
 }

@@ -1,5 +1,5 @@
 import { fnv1a } from '../domain/partition.ts';
-import { groupId } from '../domain/snapshot.ts';
+import { groupId, groupKey } from '../domain/snapshot.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { isPortError, type PortErrorKind } from '../ports/port-error.ts';
 import { isNotLeading } from './acting.ts';
@@ -35,22 +35,22 @@ export function runGroups(context: GroupContext): GroupRunner {
   const sweep = startSweep(context);
   const settle = (): void => {
     const wanted = withOrphans(context, state.discovered);
-    for (const [id, target] of wanted) {
-      const one = running.get(id);
+    for (const [key, target] of wanted) {
+      const one = running.get(key);
       if (one) one.target = target;
-      else if (!ending.has(id) && !state.stopped) running.set(id, startGroup(context, id, target));
+      else if (!ending.has(key) && !state.stopped) running.set(key, startGroup(context, target));
     }
-    for (const [id, one] of running) if (!wanted.has(id)) end(id, one);
+    for (const [key, one] of running) if (!wanted.has(key)) end(key, one);
   };
   /** A group that comes back starts anew only when its last round is over. */
-  const end = (id: string, one: Running): void => {
-    running.delete(id);
+  const end = (key: string, one: Running): void => {
+    running.delete(key);
     const over = (): void => {
-      ending.delete(id);
-      tellSuccess(context, id);
+      ending.delete(key);
+      tellSuccess(context, groupId(one.target.ref));
       settle();
     };
-    ending.set(id, one.loop.stop().then(over, over));
+    ending.set(key, one.loop.stop().then(over, over));
   };
   return {
     viewChanged: (view) => {
@@ -107,13 +107,17 @@ function withOrphans(context: GroupContext, discovered: Discovered): Discovered 
   const wanted = new Map(discovered);
   for (const entry of context.store.below(`${context.keys.root}/operations/`)) {
     const ref = context.keys.groupOf(entry.key);
-    if (!ref || wanted.has(groupId(ref))) continue;
-    wanted.set(groupId(ref), { ref, job: undefined, policy: { kind: 'none' } });
+    if (!ref || wanted.has(groupKey(ref))) continue;
+    wanted.set(groupKey(ref), { ref, job: undefined, policy: { kind: 'none' }, readIndex: 0 });
   }
   return wanted;
 }
 
-function startGroup(context: GroupContext, id: string, target: GroupTarget): Running {
+/** First rounds are spread over this time at the most, however long the interval is. */
+const SPREAD_MS = 10_000;
+
+function startGroup(context: GroupContext, target: GroupTarget): Running {
+  const id = groupId(target.ref);
   const memory = emptyMemory();
   const everyMs = (): number => context.settings().jobScalingIntervalMs;
   const running: Running = {
@@ -121,7 +125,7 @@ function startGroup(context: GroupContext, id: string, target: GroupTarget): Run
     loop: startLoop({
       clock: context.clock,
       everyMs,
-      offsetMs: fnv1a(id) % everyMs(),
+      offsetMs: fnv1a(id) % Math.min(everyMs(), SPREAD_MS),
       run: async (signal) => {
         await tickGroup(context, memory, { target: running.target, signal });
         tellSuccess(context, id);

@@ -6,7 +6,8 @@ import type { SessionKeeper } from './session-keeper.ts';
 
 /** A mutating call that is still in flight after this time is aborted. */
 const GRACE_MS = 1_500;
-/** For giving the lock and the session back. */
+/** The whole stop takes no longer, but for giving lock and session back after an aborted call. */
+const STOP_MS = 1_850;
 const GOODBYE_MS = 400;
 
 export interface Stopping {
@@ -27,15 +28,17 @@ export interface Stopping {
 export async function stopAgent(of: Stopping): Promise<void> {
   const { clock, acting, holder, keeper } = of;
   const term = holder.term();
+  const startedMs = clock.monotonicMs();
   const isIdle = await within(clock, GRACE_MS, acting.close());
   const others = of.others.map((stop) => stop());
   if (!isIdle) term?.end('the agent stops');
   const session = keeper.current()?.id;
   const goodbye = new AbortController();
   const givenBack = Promise.all([holder.stop(), keeper.stop()]).then(() =>
-    tryGiveBack(of, { session, release: isIdle && term !== undefined }, goodbye.signal),
+    tryGiveBack(of, { session, release: isIdle }, goodbye.signal),
   );
-  await within(clock, GOODBYE_MS, Promise.all([givenBack, ...others]));
+  const leftMs = STOP_MS - (clock.monotonicMs() - startedMs);
+  await within(clock, Math.max(GOODBYE_MS, leftMs), Promise.all([givenBack, ...others]));
   goodbye.abort();
   term?.end('the agent stops');
 }

@@ -6,7 +6,7 @@ import { initialState, type ScalingState } from '../domain/scaling-state.ts';
 import type { GroupRef } from '../domain/snapshot.ts';
 import { decodeState, encodeState, isSameState } from '../domain/state-document.ts';
 import type { StoreChange } from '../ports/coordination.ts';
-import type { Store } from './store.ts';
+import type { SeenKey, Store } from './store.ts';
 
 /** What KV holds of a group. Index 0: the key does not exist. */
 export interface StoredGroup {
@@ -18,6 +18,8 @@ export interface StoredGroup {
   /** Failsafe of the group or of everything. */
   readonly failsafe: boolean;
   readonly paused: boolean;
+  /** State and flags as they were read: what an intent is fenced by. */
+  readonly seen: readonly SeenKey[];
 }
 
 export type StoredReading =
@@ -30,24 +32,48 @@ export function readStored(store: Store, keys: Keys, ref: GroupRef): StoredReadi
   const stateEntry = store.get(stateKey);
   const state = stateEntry && decodeState(stateEntry.value);
   if (state?.ok === false) return { ok: false, key: stateKey, fault: state.fault };
-  const operationKey = keys.groupOperation(ref);
-  const operationEntry = store.get(operationKey);
-  const operation = operationEntry && decodeGroupOperation(operationEntry.value);
-  if (operation?.ok === false) return { ok: false, key: operationKey, fault: operation.fault };
+  const operation = readOperation(store, keys.groupOperation(ref), ref);
+  if (!operation.ok) return { ok: false, key: keys.groupOperation(ref), fault: operation.fault };
   const known = state?.state ?? initialState({ name: ref.group, type: 'job_group', path: stateKey });
-  const isSet = (key: string): boolean => decodeFlag(store.get(key)?.value).set;
   return {
     ok: true,
     stored: {
       ref,
       state: known,
       stateIndex: stateEntry?.index ?? 0,
-      operation: operation?.operation,
-      operationIndex: operationEntry?.index ?? 0,
-      failsafe: known.failsafeMode || isSet(keys.failsafe),
-      paused: isSet(keys.paused),
+      operation: operation.operation,
+      operationIndex: operation.index,
+      failsafe: known.failsafeMode || isSet(store, keys.failsafe),
+      paused: isSet(store, keys.paused),
+      seen: [keys.failsafe, keys.paused, stateKey].map((key) => ({ key, index: indexOf(store, key) })),
     },
   };
+}
+
+type OperationRead =
+  | { readonly ok: true; readonly operation: GroupOperation | undefined; readonly index: number }
+  | { readonly ok: false; readonly fault: string };
+
+function readOperation(store: Store, key: string, ref: GroupRef): OperationRead {
+  const entry = store.get(key);
+  if (!entry) return { ok: true, operation: undefined, index: 0 };
+  const reading = decodeGroupOperation(entry.value);
+  if (!reading.ok) return reading;
+  if (!isOf(reading.operation, ref)) return { ok: false, fault: 'it is the operation of another group' };
+  return { ok: true, operation: reading.operation, index: entry.index };
+}
+
+function isSet(store: Store, key: string): boolean {
+  return decodeFlag(store.get(key)?.value).set;
+}
+
+function indexOf(store: Store, key: string): number {
+  return store.get(key)?.index ?? 0;
+}
+
+function isOf(operation: GroupOperation, ref: GroupRef): boolean {
+  const isSameJob = operation.namespace === ref.namespace && operation.jobId === ref.jobId;
+  return isSameJob && operation.group === ref.group;
 }
 
 /** The change that stores a state: none when nothing but `last_updated` would differ. */

@@ -13,6 +13,7 @@ export type GoneSince = Map<string, number>;
 /** Deletes states of jobs that have not existed for a day, unless failsafe is set. Leaders only. */
 export async function sweepStates(context: GroupContext, gone: GoneSince): Promise<void> {
   const view = context.view();
+  if (!context.acting.term()) gone.clear();
   if (!context.acting.term() || !context.store.ready() || !view || !isFresh(context, view)) return;
   const nowMs = context.clock.monotonicMs();
   for (const { key } of context.store.below(`${context.keys.root}/state/`)) {
@@ -31,7 +32,7 @@ async function deleteState(context: GroupContext, ref: GroupRef, key: string): P
   const { stored } = reading;
   if (stored.state.failsafeMode || stored.operation) return;
   await context.acting.act((term) =>
-    context.store.write(term, [{ kind: 'delete', key, index: stored.stateIndex }]),
+    context.store.write(term, [{ kind: 'delete', key, index: stored.stateIndex }], stored.seen),
   );
   context.emit({ kind: 'state-deleted', group: groupId(ref) });
 }

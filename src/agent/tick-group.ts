@@ -1,6 +1,5 @@
 import { type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
 import { REASON_TEXT } from '../domain/decision/reason.ts';
-
 import { afterTrip, withoutFutureTimes } from '../domain/scaling-state.ts';
 import { groupId } from '../domain/snapshot.ts';
 import { evaluateGroup, type Evaluation } from './evaluate-group.ts';
@@ -28,7 +27,7 @@ export async function tickGroup(
   if (!evaluation) return;
   const decision = await evaluateGroup(context, memory, { evaluation, signal });
   tellDecision(context, memory, { target, decision });
-  if (isScale(decision)) await executeScale(context, evaluation, decision);
+  if (isScale(decision)) await executeScale(context, memory, { evaluation, decision });
 }
 
 /** Advances the operation, unless failsafe or a pause freezes it. */
@@ -77,7 +76,7 @@ async function settleState(
   const settled = afterTrip(withoutFutureTimes(stored.state, nowMs), target.policy.policy.retryThreshold);
   const changes = stateChange(stored, settled, { key, nowMs });
   if (changes.length === 0) return stored;
-  await context.acting.act((term) => context.store.write(term, changes));
+  await context.acting.act((term) => context.store.write(term, changes, stored.seen));
   if (settled.failsafeMode && !stored.state.failsafeMode) {
     const group = groupId(target.ref);
     context.emit({ kind: 'failsafe-tripped', group, failures: settled.failureCount });

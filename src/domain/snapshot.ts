@@ -117,6 +117,11 @@ export function groupId(ref: GroupRef): string {
   return ref.namespace === 'default' ? id : `${ref.namespace}:${id}`;
 }
 
+/** A key for maps, different for different groups whatever their names contain. */
+export function groupKey({ namespace, jobId, group }: GroupRef): string {
+  return JSON.stringify([namespace, jobId, group]);
+}
+
 /** A job's name as a person reads it. */
 export function jobName(ref: JobRef): string {
   return ref.namespace === 'default' ? ref.jobId : `${ref.namespace}:${ref.jobId}`;

@@ -29,19 +29,22 @@ async function serveWorld(options: NomadFaceOptions = {}): Promise<Served> {
   const world = new World({ clock, seed: 11, timing: { startMs: [100, 300] } });
   world.addNode({ name: 'node-1', cpuMhz: 4000, memoryMb: 4096 });
   const face = createNomadFace(world, options);
-  let lastMs = performance.now();
+  const requests = { open: 0 };
   const watched: Face = {
-    handle: (request) => {
-      lastMs = performance.now();
-      return face.handle(request);
+    handle: async (request) => {
+      requests.open += 1;
+      try {
+        return await face.handle(request);
+      } finally {
+        requests.open -= 1;
+      }
     },
   };
   const server = await serveFace(watched, { activity: () => clock.activity(), gzip: true });
   const nomad = {
     url: server.url,
-    arrive: async () => {
-      const sentMs = performance.now();
-      while (lastMs < sentMs && performance.now() - sentMs < 200) await nextTurn();
+    arrive: async (pending: number) => {
+      while (requests.open < pending) await nextTurn();
       await clock.settle();
     },
     elapse: (ms: number) => clock.advance(ms),

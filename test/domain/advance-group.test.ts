@@ -258,6 +258,16 @@ describe('confirming without a deployment', () => {
       'end success',
     ],
     ['fewer do after 15 min', batch({ operation: LATE }), 'end failure'],
+    [
+      'fewer do after 15 min, and the count is no longer what was asked for',
+      batch({ operation: LATE, job: { ...aBatchJob, groups: [aGroup({ count: 3, deploys: false })] } }),
+      'end dropped',
+    ],
+    [
+      'the list shows the job before the change: its count says nothing yet',
+      batch({ job: { ...aBatchJob, modifyIndex: 99, groups: [aGroup({ count: 3, deploys: false })] } }),
+      'wait',
+    ],
     ['fewer do after a little less', batch({ operation: ago(15 * MINUTE_MS - 1) }), 'wait'],
     [
       'fewer do after 15 min, for want of room',

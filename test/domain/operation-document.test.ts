@@ -1,6 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type GroupOperation, toConfirming, toReverting, withoutFuturePhase } from '../../src/domain/group-operation.ts';
+import {
+  type GroupOperation,
+  toConfirming,
+  toReverting,
+  withoutFuturePhase,
+} from '../../src/domain/group-operation.ts';
 import { decodeGroupOperation, encodeGroupOperation } from '../../src/domain/operation-document.ts';
 import { documents } from './arbitraries.ts';
 import { anOperation, MINUTE_MS, NOW_MS } from './build.ts';
@@ -122,7 +127,9 @@ describe('the next phase', () => {
     ['a little ahead stays: clocks differ', MINUTE_MS, NOW_MS + MINUTE_MS],
     ['that has begun stays', -MINUTE_MS, NOW_MS - MINUTE_MS],
   ])('%s', (_what, aheadMs, phaseMs) => {
-    expect(withoutFuturePhase(anOperation({ phaseMs: NOW_MS + aheadMs }), NOW_MS)).toEqual(anOperation({ phaseMs }));
+    expect(withoutFuturePhase(anOperation({ phaseMs: NOW_MS + aheadMs }), NOW_MS)).toEqual(
+      anOperation({ phaseMs }),
+    );
   });
 
   test('after no room was found begins now and changes nothing else', () => {

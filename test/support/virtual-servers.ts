@@ -26,15 +26,20 @@ export function narrateWorld(world: World, transcript: Transcript): void {
 
 function sentenceOf(change: Change): string | undefined {
   if (change.table === 'deployments' && change.after && change.after.status !== change.before?.status) {
-    const { jobId, status, statusDescription } = change.after;
-    return `deployment of ${jobId} is ${status}: ${statusDescription}`;
+    const { status, statusDescription } = change.after;
+    return `deployment of ${nameOf(change.after)} is ${status}: ${statusDescription}`;
   }
   if (change.table !== 'evaluations') return undefined;
   const [before, after] = [change.before?.status, change.after?.status];
-  const job = (change.after ?? change.before)?.jobId ?? '';
+  const row = change.after ?? change.before;
+  const job = row ? nameOf(row) : '';
   if (after === 'blocked' && before !== 'blocked') return `no room for ${job}: an evaluation is blocked`;
   if (before === 'blocked' && after !== 'blocked') return `the blocked evaluation of ${job} is ${after}`;
   return undefined;
+}
+
+function nameOf({ namespace, jobId }: { readonly namespace: string; readonly jobId: string }): string {
+  return namespace === 'default' ? jobId : `${namespace}:${jobId}`;
 }
 
 /** The face, with every mutating request told and kept. */
@@ -64,16 +69,18 @@ export function recordWrites(
 /** Undefined for a scaling event that changes no count: it repeats what was told already. */
 function describe(world: World, path: string, { method, query, body }: FaceRequest): string | undefined {
   const namespace = query.get('namespace') ?? 'default';
-  const named = (job: string): string => (namespace === 'default' ? job : `${namespace}:${job}`);
+  const named = (jobId: string): string => nameOf({ namespace, jobId });
   const scaled = /^\/v1\/job\/(.+)\/scale$/.exec(path);
   if (scaled) {
     const { Count, Target } = JSON.parse(body) as { Count?: number; Target: { Group: string } };
     return Count === undefined ? undefined : `sets ${named(scaled[1] ?? '')}/${Target.Group} to ${Count}`;
   }
   if (path === '/v1/jobs') return describeRegister(body);
-  const failed = /^\/v1\/deployment\/fail\/(.+)$/.exec(path);
-  if (failed) {
-    return `fails the deployment of ${world.store.tables.deployments.get(failed[1] ?? '')?.jobId}`;
+  const changed = /^\/v1\/deployment\/(fail|pause)\/(.+)$/.exec(path);
+  if (changed) {
+    const deployment = world.store.tables.deployments.get(changed[2] ?? '');
+    const doing = body.includes('"Pause":false') ? 'resume' : changed[1];
+    return `${doing}s the deployment of ${deployment ? nameOf(deployment) : 'no job'}`;
   }
   if (method === 'DELETE') {
     return `${query.get('purge') === 'true' ? 'purges' : 'stops'} ${named(path.slice('/v1/job/'.length))}`;
@@ -91,6 +98,5 @@ function describeRegister(body: string): string {
   const sent = JSON.parse(body) as { Job: SentJob; EnforceIndex?: boolean };
   const { ID, Namespace = 'default', TaskGroups } = sent.Job;
   const groups = TaskGroups.map((group) => `${group.Name} ${group.Count}`).join(', ');
-  const name = Namespace === 'default' ? ID : `${Namespace}:${ID}`;
-  return `registers ${name} (${groups})${sent.EnforceIndex === true ? ' with its index' : ''}`;
+  return `registers ${nameOf({ namespace: Namespace, jobId: ID })} (${groups})${sent.EnforceIndex === true ? ' with its index' : ''}`;
 }

@@ -3,11 +3,14 @@ import type { Face, FaceRequest, FaceResponse } from '../../src/simulator/face.t
 /** Which request is meant. */
 export type Match = (request: FaceRequest) => boolean;
 
-/** `lose-request`: never arrives. `lose-answer`: is served, its answer never comes. `hold`: waits on the way. */
+/**
+ * `lose-request`: never arrives. `lose-answer`: is served, its answer never comes. `hold`: waits on its way to the
+ * server. `hold-answer`: is served at once, its answer waits on its way back.
+ */
 type Mishap =
   | { readonly kind: 'lose-request' | 'lose-answer'; readonly match: Match; readonly met: () => void }
   | {
-      readonly kind: 'hold';
+      readonly kind: 'hold' | 'hold-answer';
       readonly match: Match;
       readonly until: Promise<void>;
       readonly met: () => void;
@@ -17,6 +20,7 @@ type Mishap =
 export class Wire {
   private readonly mishaps: Mishap[] = [];
   private cutting = new AbortController();
+  private watching: (request: FaceRequest) => () => void = () => () => undefined;
   private tampering: ((request: FaceRequest) => FaceResponse | undefined) | undefined;
 
   /** True while nothing passes. */
@@ -45,12 +49,17 @@ export class Wire {
 
   /** The next request that fits waits on its way until the answer is called. */
   hold(match: Match, met: () => void = () => undefined): () => void {
-    let release: () => void = () => undefined;
-    const until = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    this.mishaps.push({ kind: 'hold', match, until, met });
-    return release;
+    return this.delay('hold', match, met);
+  }
+
+  /** The next request that fits is served at once; its answer waits on its way back until the answer is called. */
+  holdAnswer(match: Match, met: () => void = () => undefined): () => void {
+    return this.delay('hold-answer', match, met);
+  }
+
+  /** Calls `begin` for each request that is sent, and what it answers once that request is over. */
+  watch(begin: (request: FaceRequest) => () => void): void {
+    this.watching = begin;
   }
 
   /** Answers in the server's place whatever `answer` answers; undefined lets the request pass. */
@@ -60,7 +69,25 @@ export class Wire {
 
   /** The server as it is met at the end of this wire. */
   through(face: Face): Face {
-    return { handle: (request) => this.carry(face, request) };
+    return {
+      handle: async (request) => {
+        const over = this.watching(request);
+        try {
+          return await this.carry(face, request);
+        } finally {
+          over();
+        }
+      },
+    };
+  }
+
+  private delay(kind: 'hold' | 'hold-answer', match: Match, met: () => void): () => void {
+    let release: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.mishaps.push({ kind, match, until, met });
+    return release;
   }
 
   private async carry(face: Face, request: FaceRequest): Promise<FaceResponse> {
@@ -74,9 +101,15 @@ export class Wire {
     const { signal: cut } = this.cutting;
     const tampered = this.tampering?.(request);
     const signal = AbortSignal.any([request.signal, cut]);
-    const answer = tampered ?? (await face.handle({ ...request, signal }));
-    if (mishap?.kind === 'lose-answer') mishap.met();
-    return cut.aborted || mishap?.kind === 'lose-answer' ? silence(request.signal) : answer;
+    try {
+      const answer = tampered ?? (await face.handle({ ...request, signal }));
+      if (mishap?.kind === 'lose-answer' || mishap?.kind === 'hold-answer') mishap.met();
+      if (mishap?.kind === 'hold-answer') await mishap.until;
+      return cut.aborted || mishap?.kind === 'lose-answer' ? await silence(request.signal) : answer;
+    } catch (error) {
+      if (!cut.aborted) throw error;
+      return silence(request.signal);
+    }
   }
 
   private take(request: FaceRequest): Mishap | undefined {

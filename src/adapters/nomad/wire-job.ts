@@ -1,3 +1,4 @@
+import { isScalable } from '../../domain/policy/scalable.ts';
 import type { JobFacts, JobRef, TaskFacts, TaskGroupFacts } from '../../domain/snapshot.ts';
 import { fieldsOf, listOf, needFields, needNumber, needText, numberOf, textOf } from './json.ts';
 import type { Fields } from './json.ts';
@@ -20,7 +21,13 @@ export function readJobStub(value: unknown): JobStub {
     namespace: textOf(stub, 'Namespace') || 'default',
     jobId,
     modifyIndex: needNumber(stub, 'JobModifyIndex', `job ${jobId}`),
-    scalable: isScalable(stub),
+    scalable: isScalable({
+      type: textOf(stub, 'Type'),
+      parentId: textOf(stub, 'ParentID'),
+      stopped: stub['Stop'] === true,
+      periodic: stub['Periodic'] === true,
+      parameterized: stub['ParameterizedJob'] === true,
+    }),
   };
 }
 
@@ -40,17 +47,6 @@ export function readJobFacts(value: unknown): JobFacts {
     modifyIndex: needNumber(job, 'JobModifyIndex', `job ${jobId}`),
     groups: listOf(job['TaskGroups'], 'TaskGroups').map((group) => readGroup(group, type)),
   };
-}
-
-function isScalable(stub: Fields): boolean {
-  const kind = textOf(stub, 'Type');
-  return (
-    (kind === 'service' || kind === 'batch') &&
-    textOf(stub, 'ParentID') === '' &&
-    stub['Periodic'] !== true &&
-    stub['ParameterizedJob'] !== true &&
-    stub['Stop'] !== true
-  );
 }
 
 function isParameterized(job: Fields): boolean {

@@ -56,7 +56,7 @@ export const SIMULATOR_OPTIONS = [
     max: 1000,
     commands: ['simulate', 'demo'],
     defaultNote: `1, demo: ${DEMO_SPEED}`,
-    help: `How many times as fast as the clock on the wall the cluster lives; the demo ${DEMO_SPEED} times where nothing is given`,
+    help: `How many times as fast as the clock on the wall the cluster lives; ${DEMO_SPEED} in the demo where nothing is given`,
   },
   {
     key: 'seed',
@@ -77,7 +77,7 @@ export const SIMULATOR_OPTIONS = [
     default: 'wave',
     choices: ['wave', 'spike', 'no-metrics', 'bad-deploy'],
     commands: ['demo'],
-    help: 'What happens in the cluster: wave, spike, no-metrics or bad-deploy',
+    help: 'What happens in the cluster: waves of load, spikes, statistics that fail, a deploy that fails',
   },
   {
     key: 'duration',

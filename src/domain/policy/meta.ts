@@ -35,7 +35,7 @@ export const META_TYPES = {
   },
   percent: { parse: parseDecimal, expected: 'a percentage of 0 or more' },
   seconds: { parse: parseDecimal, expected: 'a number of seconds of 0 or more' },
-  text: { parse: (text: string): string | undefined => (text === '' ? undefined : text), expected: 'a text' },
+  text: { parse: (text: string): string | undefined => text, expected: 'a text' },
 } as const;
 
 export type MetaType = keyof typeof META_TYPES;
@@ -62,12 +62,16 @@ export interface MetaReading {
   readonly faults: readonly PolicyFault[];
 }
 
-/** Reads `meta` by a table: missing required keys and bad values become faults, absent others defaults. */
+/**
+ * Reads `meta` by a table: missing required keys and bad values become faults, absent others defaults. An
+ * empty text counts as absent.
+ */
 export function readMeta(table: readonly MetaKey[], meta: Readonly<Record<string, string>>): MetaReading {
   const values = new Map<string, string | number | boolean>();
   const faults: PolicyFault[] = [];
   for (const row of table) {
-    const text = Object.hasOwn(meta, row.key) ? meta[row.key] : row.fallback;
+    const given = Object.hasOwn(meta, row.key) ? meta[row.key] : undefined;
+    const text = row.type === 'text' && given === '' ? row.fallback : (given ?? row.fallback);
     if (text === undefined) {
       if (row.need === 'required') faults.push({ key: row.key, text: 'is missing' });
       continue;

@@ -1,92 +1,84 @@
 import { hashOf } from '../random.ts';
-import { mapValues, objectOf, writeJson } from '../json-text.ts';
-import type { Json, JsonObject } from '../json-text.ts';
+import { cpuText, memoryText, NO_MEMORY, sumCpu, sumMemory } from './usage-text.ts';
 import type { AllocationSample, TaskSample } from '../world/statistics.ts';
 import type { Node } from '../world/types.ts';
+import type { CpuUsage, MemoryUsage } from './usage-text.ts';
 
 /** What raw_exec's executor itself holds: it is counted to the task. */
 const EXECUTOR_BYTES = 34_562_048;
 
-const PROCESS_CPU = ['System Mode', 'User Mode', 'Percent'];
-const CGROUP_CPU = ['System Mode', 'User Mode', 'Throttled Periods', 'Throttled Time', 'Percent'];
-const DOCKER_CPU = ['Throttled Periods', 'Throttled Time', 'Percent'];
-const PROCESS_MEMORY = ['RSS', 'Swap'];
-const EXEC_V1_MEMORY = ['RSS', 'Cache', 'Swap', 'Usage', 'Max Usage', 'Kernel Usage', 'Kernel Max Usage'];
-const DOCKER_V1_MEMORY = ['RSS', 'Cache', 'Swap', 'Usage', 'Max Usage'];
-const V2_MEMORY = ['Cache', 'Swap', 'Usage'];
+const names = (...measured: readonly string[]): string => JSON.stringify(measured);
 
-const NO_CPU = {
-  Measured: null,
-  Percent: 0,
-  SystemMode: 0,
-  ThrottledPeriods: 0,
-  ThrottledTime: 0,
-  TotalTicks: 0,
-  UserMode: 0,
-};
+const PROCESS_CPU = names('System Mode', 'User Mode', 'Percent');
+const EXEC_CPU = names('System Mode', 'User Mode', 'Throttled Periods', 'Throttled Time', 'Percent');
+const DOCKER_CPU = names('Throttled Periods', 'Throttled Time', 'Percent');
+const PROCESS_MEMORY = names('RSS', 'Swap');
+const EXEC_V1_MEMORY = names(
+  'RSS',
+  'Cache',
+  'Swap',
+  'Usage',
+  'Max Usage',
+  'Kernel Usage',
+  'Kernel Max Usage',
+);
+const DOCKER_V1_MEMORY = names('RSS', 'Cache', 'Swap', 'Usage', 'Max Usage');
+const V2_MEMORY = names('Cache', 'Swap', 'Usage');
+const MOCK_MEMORY = names('RSS');
 
-const NO_MEMORY = {
-  Cache: 0,
-  KernelMaxUsage: 0,
-  KernelUsage: 0,
-  MaxUsage: 0,
-  Measured: null,
-  RSS: 0,
-  Swap: 0,
-  Usage: 0,
-};
-
+/** How a driver tells what a task uses. */
 interface Use {
-  readonly cpu: JsonObject | null;
-  readonly memory: JsonObject;
-  readonly pids: Json;
+  /** Null: the driver tells no CPU at all. */
+  readonly cpu: CpuUsage | null;
+  readonly memory: MemoryUsage;
+  /** JSON text. */
+  readonly pids: string;
 }
 
-function cpuStats(sample: TaskSample, node: Node, measured: readonly string[]): JsonObject {
+function cpuOf(sample: TaskSample, node: Node, measured: string): CpuUsage {
   const percent = (sample.cpuMhz / node.coreMhz) * 100;
-  const hasModes = measured.includes('System Mode');
+  const hasModes = measured !== DOCKER_CPU;
   return {
-    Measured: measured,
-    Percent: percent,
-    SystemMode: hasModes ? percent * 0.1 : 0,
-    ThrottledPeriods: 0,
-    ThrottledTime: 0,
-    TotalTicks: sample.cpuMhz,
-    UserMode: hasModes ? percent * 0.9 : 0,
+    measured,
+    percent,
+    system: hasModes ? percent * 0.1 : 0,
+    user: hasModes ? percent * 0.9 : 0,
+    ticks: sample.cpuMhz,
   };
-}
-
-function memoryStats(values: JsonObject, measured: readonly string[]): JsonObject {
-  return { ...NO_MEMORY, ...values, Measured: measured };
 }
 
 /** Processes are looked at one by one: RSS is what they and the executor hold together. */
 function rawExecUse(sample: TaskSample, node: Node): Use {
-  const cpu = cpuStats(sample, node, PROCESS_CPU);
+  const cpu = cpuOf(sample, node, PROCESS_CPU);
   const pid = 1000 + (hashOf(sample.task.name) % 30_000);
-  const ofProcess = (memoryBytes: number, used: JsonObject): JsonObject => ({
-    CpuStats: { ...used, TotalTicks: 0 },
-    DeviceStats: null,
-    MemoryStats: memoryStats({ RSS: memoryBytes }, PROCESS_MEMORY),
-  });
-  const idle = { ...NO_CPU, Measured: PROCESS_CPU };
+  const ofProcess = (rss: number, used: CpuUsage): string => {
+    const memory = memoryText({ ...NO_MEMORY, measured: PROCESS_MEMORY, rss });
+    return `{"CpuStats":${cpuText({ ...used, ticks: 0 })},"DeviceStats":null,"MemoryStats":${memory}}`;
+  };
+  const idle = { ...cpu, percent: 0, system: 0, user: 0 };
   return {
     cpu,
-    memory: memoryStats({ RSS: sample.memoryBytes + EXECUTOR_BYTES }, PROCESS_MEMORY),
-    pids: { [pid]: ofProcess(EXECUTOR_BYTES, idle), [pid + 7]: ofProcess(sample.memoryBytes, cpu) },
+    memory: { ...NO_MEMORY, measured: PROCESS_MEMORY, rss: sample.memoryBytes + EXECUTOR_BYTES },
+    pids: `{"${pid}":${ofProcess(EXECUTOR_BYTES, idle)},"${pid + 7}":${ofProcess(sample.memoryBytes, cpu)}}`,
   };
 }
 
 /** A cgroup tells the sums; version 2 does not tell RSS. */
 function cgroupUse(sample: TaskSample, node: Node): Use {
-  const isDocker = sample.task.driver !== 'exec';
-  const used = { Usage: sample.memoryBytes, Cache: Math.round(sample.memoryBytes / 16) };
-  const v1 = { ...used, RSS: sample.memoryBytes, MaxUsage: sample.memoryBytes };
-  const v1Measured = isDocker ? DOCKER_V1_MEMORY : EXEC_V1_MEMORY;
+  const isExec = sample.task.driver === 'exec';
+  const isV1 = node.cgroup === 'v1';
+  const usage = sample.memoryBytes;
+  const v1Measured = isExec ? EXEC_V1_MEMORY : DOCKER_V1_MEMORY;
   return {
-    cpu: cpuStats(sample, node, isDocker ? DOCKER_CPU : CGROUP_CPU),
-    memory: node.cgroup === 'v1' ? memoryStats(v1, v1Measured) : memoryStats(used, V2_MEMORY),
-    pids: isDocker ? null : {},
+    cpu: cpuOf(sample, node, isExec ? EXEC_CPU : DOCKER_CPU),
+    memory: {
+      measured: isV1 ? v1Measured : V2_MEMORY,
+      rss: isV1 ? usage : 0,
+      cache: Math.round(usage / 16),
+      usage,
+      maxUsage: isV1 ? usage : 0,
+    },
+    pids: isExec ? '{}' : 'null',
   };
 }
 
@@ -94,7 +86,7 @@ function cgroupUse(sample: TaskSample, node: Node): Use {
 function mockUse(sample: TaskSample): Use {
   const high = BigInt(hashOf(sample.task.name, 'rss') % 0x7fffffff);
   const rss = (high << 32n) | BigInt(hashOf(String(sample.timestampNs)));
-  return { cpu: null, memory: memoryStats({ RSS: rss }, ['RSS']), pids: null };
+  return { cpu: null, memory: { ...NO_MEMORY, measured: MOCK_MEMORY, rss }, pids: 'null' };
 }
 
 function useOf(sample: TaskSample, node: Node): Use {
@@ -102,46 +94,22 @@ function useOf(sample: TaskSample, node: Node): Use {
   return sample.task.driver === 'raw_exec' ? rawExecUse(sample, node) : cgroupUse(sample, node);
 }
 
-function sum(objects: readonly JsonObject[], empty: JsonObject): JsonObject {
-  return objects.reduce<JsonObject>((total, object) => addUp(total, object), empty);
-}
-
-function addUp(total: JsonObject, object: JsonObject): JsonObject {
-  return mapValues(total, (value, key) => addValue(value, object[key] ?? null));
-}
-
-function addValue(a: Json, b: Json): Json {
-  if (typeof a === 'bigint' || typeof b === 'bigint') {
-    return typeof a === 'object' || typeof b === 'object' ? a : BigInt(a ?? 0) + BigInt(b ?? 0);
-  }
-  if (typeof a === 'number' && typeof b === 'number') return a + b;
-  return b ?? a;
+function taskText({ task, timestampNs }: TaskSample, { cpu, memory, pids }: Use): string {
+  const usage = `{"CpuStats":${cpu ? cpuText(cpu) : 'null'},"DeviceStats":null,"MemoryStats":${memoryText(memory)}}`;
+  return `${JSON.stringify(task.name)}:{"Pids":${pids},"ResourceUsage":${usage},"Timestamp":${timestampNs}}`;
 }
 
 /** An allocation's statistics as its client gives them; with a task's name, of that task alone. */
 export function statisticsText({ node, tasks }: AllocationSample, only: string): string {
-  const chosen = tasks.filter((sample) => only === '' || sample.task.name === only);
-  const uses = chosen.map((sample) => ({ sample, use: useOf(sample, node) }));
+  const chosen = only === '' ? tasks : tasks.filter((sample) => sample.task.name === only);
+  const uses = chosen.map((sample) => useOf(sample, node));
   const latest = chosen.reduce((last, { timestampNs }) => (timestampNs > last ? timestampNs : last), 0n);
-  const entries = uses.map(({ sample, use }): readonly [string, Json] => [
-    sample.task.name,
-    {
-      Pids: use.pids,
-      ResourceUsage: { CpuStats: use.cpu, DeviceStats: null, MemoryStats: use.memory },
-      Timestamp: sample.timestampNs,
-    },
-  ]);
-  const cpu = sum(
-    uses.flatMap(({ use }) => (use.cpu ? [use.cpu] : [])),
-    NO_CPU,
-  );
-  const memory = sum(
-    uses.map(({ use }) => use.memory),
-    NO_MEMORY,
-  );
-  return writeJson({
-    ResourceUsage: { CpuStats: cpu, DeviceStats: [], MemoryStats: memory },
-    Tasks: objectOf(entries),
-    Timestamp: latest,
+  const cpu = sumCpu(uses.flatMap((use) => use.cpu ?? []));
+  const memory = sumMemory(uses.map((use) => use.memory));
+  const members = chosen.map((sample, position) => {
+    const use = uses[position];
+    return use ? taskText(sample, use) : '';
   });
+  const usage = `{"CpuStats":${cpuText(cpu)},"DeviceStats":[],"MemoryStats":${memoryText(memory)}}`;
+  return `{"ResourceUsage":${usage},"Tasks":{${members.join(',')}},"Timestamp":${latest}}`;
 }

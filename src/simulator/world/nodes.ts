@@ -99,7 +99,8 @@ export class Nodes {
     this.silences.get(id)?.();
     this.silences.delete(id);
     if (this.context.store.tables.nodes.get(id)?.status === 'down') {
-      this.setStatus(id, 'ready', 'Node reregistered by heartbeat');
+      const wasDead = this.clients.condition(id) === 'dead';
+      this.setStatus(id, 'ready', wasDead ? 'Node re-registered' : 'Node reregistered by heartbeat');
     }
     this.clients.setCondition(id, 'alive');
   }

@@ -18,7 +18,7 @@ export function blockingCases(open: () => NomadUnderTest): void {
       endMs = nomad.nowMs();
       return answer;
     });
-    await nomad.arrive();
+    await nomad.arrive(1);
     await happen();
     const answer = await pending;
     return { answer, ms: endMs - startMs };
@@ -55,7 +55,7 @@ export function blockingCases(open: () => NomadUnderTest): void {
       const { ms } = await during(`/v1/jobs?prefix=${id}&index=${index}&wait=4s`, async () => {
         const startMs = nomad.nowMs();
         const all = send(nomad, `/v1/jobs?index=${index}&wait=30s`);
-        await nomad.arrive();
+        await nomad.arrive(2);
         await register(nomad, serviceJob(other, 0));
         await nomad.elapse(1000);
         expect((await all).index).toBeGreaterThan(index);

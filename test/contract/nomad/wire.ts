@@ -5,8 +5,8 @@ import { shapeFaults } from './shape.ts';
 /** One Nomad of the suite, real or simulated, with its own way of letting time pass. */
 export interface NomadUnderTest {
   readonly url: string;
-  /** Resolves once the requests sent so far have reached it. */
-  readonly arrive: () => Promise<void>;
+  /** Resolves once so many requests wait at it for their answer. */
+  readonly arrive: (pending: number) => Promise<void>;
   readonly elapse: (ms: number) => Promise<void>;
   /** Monotonic milliseconds of its clock. */
   readonly nowMs: () => number;

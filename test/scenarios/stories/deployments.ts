@@ -1,6 +1,13 @@
 import { expect } from 'vitest';
+import type { VirtualCluster } from '../../support/virtual-cluster.ts';
 import { scenarioJob } from '../../support/virtual-jobs.ts';
 import { MINUTE, SECOND, type Story } from '../tell-stories.ts';
+
+function runningDeployment(cluster: VirtualCluster): string {
+  const found = cluster.world.store.tables.deployments.all().find(({ status }) => status === 'running');
+  if (!found) throw new Error('no deployment is running');
+  return found.id;
+}
 
 const stateKey = 'replicator/config/state/jobs/web/api';
 
@@ -9,22 +16,18 @@ export const deploymentsStories: readonly Story[] = [
     title: 'two failed deployments trip failsafe; after an operator has reset it the group is scaled again',
     file: 'failing-deployments',
     cluster: {
-      jobs: [scenarioJob({ cpuMhz: 900, max: 6, retries: 2, update: { progressDeadlineS: 120 } })],
+      jobs: [scenarioJob({ cpuMhz: 2_300, max: 6, retries: 2, update: { progressDeadlineS: 90 } })],
     },
     tell: async (cluster) => {
       cluster.startAgent();
       await cluster.run(15 * SECOND);
-      cluster.setTiming({ startMs: [3_600_000, 3_600_000] });
-      cluster.say('from now on no image can be had: new allocations do not start');
-      cluster.setLoad(
-        { jobId: 'web', group: 'api' },
-        { cpuMhz: { kind: 'constant', value: 450, per: 'allocation' }, memoryMb: 200 },
-      );
+      cluster.setTiming({ startMs: [150_000, 150_000] });
+      cluster.say('from now on images take two and a half minutes to come: longer than a deployment may');
       await cluster.until(/failsafe is set/, 30 * MINUTE);
       const scalings = cluster.writes.length;
       cluster.setTiming({ startMs: [2_000, 2_000] });
-      cluster.say('images can be had again');
-      await cluster.run(10 * MINUTE);
+      cluster.say('images come at once again');
+      await cluster.run(3 * MINUTE);
       expect(cluster.writes).toHaveLength(scalings);
       expect(cluster.document(stateKey)).toMatchObject({ failsafe_mode: true, failure_count: 2 });
       cluster.say('an operator resets failsafe');
@@ -123,10 +126,7 @@ export const deploymentsStories: readonly Story[] = [
         scenarioJob({ cpuMhz: 900, image: 'registry.example/web:2', update: { minHealthyS: 30 } }),
       );
       await cluster.run(20 * SECOND);
-      const deployment = cluster.world.store.tables.deployments
-        .all()
-        .find(({ status }) => status === 'running');
-      const id = deployment?.id ?? '';
+      const id = runningDeployment(cluster);
       await cluster.request('PUT', `/v1/deployment/pause/${id}`, { DeploymentID: id, Pause: true });
       await cluster.run(2 * MINUTE);
       expect(cluster.count('web')).toBe(2);
@@ -138,19 +138,25 @@ export const deploymentsStories: readonly Story[] = [
   {
     title: 'a deployment of ours that an operator pauses is waited for',
     file: 'paused-deployment',
-    cluster: { jobs: [scenarioJob({ cpuMhz: 900 })] },
+    cluster: { jobs: [scenarioJob({ cpuMhz: 900, update: { healthyDeadlineS: 400 } })] },
     tell: async (cluster) => {
       cluster.startAgent();
+      await cluster.run(15 * SECOND);
+      cluster.setTiming({ startMs: [240_000, 240_000] });
+      cluster.say('from now on images take four minutes to come');
       await cluster.until(/Nomad accepted the count 3/);
       await cluster.run(5 * SECOND);
-      const deployment = cluster.world.store.tables.deployments
-        .all()
-        .find(({ status }) => status === 'running');
-      const id = deployment?.id ?? '';
-      await cluster.request('PUT', `/v1/deployment/pause/${id}`, { DeploymentID: id, Pause: true });
-      await cluster.run(20 * MINUTE);
-      expect(cluster.transcript.count(/ended/)).toBe(0);
-      await cluster.request('PUT', `/v1/deployment/pause/${id}`, { DeploymentID: id, Pause: false });
+      const deployment = runningDeployment(cluster);
+      await cluster.request('PUT', `/v1/deployment/pause/${deployment}`, {
+        DeploymentID: deployment,
+        Pause: true,
+      });
+      await cluster.run(3 * MINUTE);
+      expect(cluster.transcript.count(/its deployment is paused/)).toBe(1);
+      await cluster.request('PUT', `/v1/deployment/pause/${deployment}`, {
+        DeploymentID: deployment,
+        Pause: false,
+      });
       await cluster.until(/ended, success/);
     },
   },

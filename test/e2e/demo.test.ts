@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { findMarked, runName } from '../setup/leftovers.mjs';
+import { type RunningCli, runCli, spawnCli } from '../support/processes.ts';
+import { eventually } from './support/agents.ts';
+
+interface Report {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly speed: number;
+  readonly durationS: number;
+  readonly decisions: readonly {
+    readonly at: string;
+    readonly group: string;
+    readonly direction: 'out' | 'in';
+    readonly from: number;
+    readonly to: number;
+    readonly reason: string;
+    readonly numbers: { readonly count: number };
+  }[];
+  readonly errors: readonly unknown[];
+  readonly requests: Readonly<Record<'nomad' | 'consul', Readonly<Record<string, number>>>>;
+  readonly sessions: number;
+  readonly fencedTransactions: number;
+  readonly scaleRequests: number;
+}
+
+test('a demo scales a group out and in, and reports it as one line of JSON', async () => {
+  const { code, stdout, stderr } = await runCli([
+    'demo',
+    '--scenario=wave',
+    '--speed=60',
+    '--duration=22',
+    '--seed=3',
+    '--json',
+  ]);
+  expect(code, stderr).toBe(0);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  const report = JSON.parse(stdout) as Report;
+  expect(report).toMatchObject({
+    scenario: 'wave',
+    seed: 3,
+    speed: 60,
+    durationS: 22,
+    errors: [],
+    sessions: 1,
+  });
+
+  const directions = (name: string): Set<string> =>
+    new Set(report.decisions.filter(({ group }) => group === name).map(({ direction }) => direction));
+  const groups = [...new Set(report.decisions.map(({ group }) => group))];
+  expect(
+    groups.some((name) => directions(name).size === 2),
+    stderr,
+  ).toBe(true);
+  for (const { from, to, direction, numbers, at } of report.decisions) {
+    expect(Math.sign(to - from)).toBe(direction === 'out' ? 1 : -1);
+    expect(numbers.count).toBe(from);
+    expect(Date.parse(at)).not.toBeNaN();
+  }
+  expect(report.scaleRequests).toBeGreaterThanOrEqual(2);
+  expect(report.fencedTransactions).toBeGreaterThanOrEqual(report.scaleRequests);
+  expect(report.requests.consul).toMatchObject({
+    'PUT /v1/session/create': 1,
+    'PUT /v1/txn': expect.any(Number),
+  });
+  expect(report.requests.nomad['GET /v1/client/allocation/:id/stats']).toBeGreaterThan(10);
+  expect(stderr).toMatch(/export NOMAD_ADDR=http:\/\/127\.0\.0\.1:\d+ CONSUL_HTTP_ADDR=127\.0\.0\.1:\d+\n/);
+  expect(stderr).toMatch(
+    /^\d\d:\d\d:\d\d shop\/web: scale out from 2 to 3: above, .*\[count 2 \(2\.\.8\), cpu /m,
+  );
+});
+
+/** A demo whose agent leads, and the process of that agent. */
+async function startDemo(): Promise<{ demo: RunningCli; nomad: string; agent: number }> {
+  const demo = spawnCli(['demo', '--json']);
+  const { text } = await demo.waitForLine(/NOMAD_ADDR=\S+/, 30_000);
+  const nomad = /NOMAD_ADDR=(\S+)/.exec(text)?.[1] ?? '';
+  await demo.waitForLine(/leadership lock obtained/, 30_000);
+  const agent = await eventually('the agent', 5_000, () => agentsAt(nomad)[0]);
+  return { demo, nomad, agent };
+}
+
+function agentsAt(nomad: string): readonly number[] {
+  const mark = process.env[runName] ?? `process-${process.pid}`;
+  const agents = findMarked(mark).filter(({ command }) => command.includes(` agent -nomad=${nomad} `));
+  return agents.map(({ pid }) => pid);
+}
+
+const needsProc = { skip: process.platform !== 'linux' };
+
+test(
+  'Ctrl-C that arrives twice ends a demo cleanly: exit 0, the report, no process left',
+  needsProc,
+  async () => {
+    const { demo, nomad } = await startDemo();
+    demo.child.kill('SIGINT');
+    demo.child.kill('SIGINT');
+    expect(await demo.exit).toEqual({ code: 0, signal: null });
+    expect(agentsAt(nomad)).toEqual([]);
+    const report = demo.lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text);
+    expect(report).toHaveLength(1);
+    expect(JSON.parse(report[0] ?? '')).toMatchObject({ speed: 20, sessions: 1, errors: [] });
+    await expect(fetch(`${nomad}/v1/jobs`)).rejects.toThrow('fetch failed');
+  },
+);
+
+test('a demo whose agent dies says so and ends with exit code 1', needsProc, async () => {
+  const { demo, agent } = await startDemo();
+  process.kill(agent, 'SIGKILL');
+  expect(await demo.exit).toEqual({ code: 1, signal: null });
+  expect(demo.lines.at(-2)?.text ?? '').toBe('replicator demo: the agent was ended by SIGKILL');
+});
