@@ -69,7 +69,7 @@ function settingsOf(config: Config, rate: ClockRate | undefined): AgentSettings 
     jobScalingIntervalMs: intervalMs,
     jobScalingDisabled: config.jobScalingDisabled,
     scalingConcurrency: config.scalingConcurrency,
-    usageDeadlineMs: Math.min(intervalMs, 8_000) / (rate?.speed ?? 1),
+    usageDeadlineMs: Math.max(1_000, Math.min(intervalMs, 8_000) / (rate?.speed ?? 1)),
   };
 }
 

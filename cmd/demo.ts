@@ -19,7 +19,7 @@ export const demoCommand: Command = {
       return 1;
     }
     const isLive = canDraw(context);
-    const stop = listenForStop();
+    const stop = listenForStop(process.stdout);
     const stopKeys = isLive ? listenForKeys(process.stdin, stop.ask) : () => undefined;
     const audience = isLive ? liveAudience(process.stdout, context.environment) : plainFor(context);
     try {

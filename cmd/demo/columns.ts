@@ -15,17 +15,25 @@ const COUNT = 14;
 const PERCENT = 7;
 const LIMITS = 8;
 const SMALLEST_BAR = 5;
+const LONGEST_BAR = 30;
 
 /** Divides the width of the terminal: names first, then bars, the sparkline and the thresholds as there is room. */
 export function divide(width: number, groups: readonly GroupView[]): Columns {
   const longest = Math.max(5, ...groups.map(({ id }) => id.length));
   const id = Math.min(longest, Math.max(8, Math.floor(width * 0.3)));
   const rest = width - id - COUNT;
-  const hasLimits = rest >= 2 * (PERCENT + LIMITS) + 60;
+  const bars = needsMemory(groups) ? 2 : 1;
+  const hasLimits = rest >= bars * (PERCENT + LIMITS) + 60;
   const perBar = PERCENT + (hasLimits ? LIMITS : 0);
   const history = rest >= 44 ? Math.min(40, Math.floor(rest / 4)) : 0;
   const forBars = rest - (history > 0 ? history + 2 : 0);
-  const bar = Math.min(30, Math.floor((forBars - 2 * perBar) / 2));
-  if (bar >= SMALLEST_BAR) return { id, cpu: bar, mem: bar, history, hasLimits };
-  return { id, cpu: Math.max(SMALLEST_BAR, Math.min(30, forBars - perBar)), mem: 0, history, hasLimits };
+  const barFor = (count: number): number => Math.min(LONGEST_BAR, Math.floor(forBars / count) - perBar);
+  const hasMemory = bars === 2 && barFor(2) >= SMALLEST_BAR;
+  const cpu = Math.max(SMALLEST_BAR, barFor(hasMemory ? 2 : 1));
+  return { id, cpu, mem: hasMemory ? cpu : 0, history, hasLimits };
+}
+
+/** Some group is judged by its memory, or none has been judged yet. */
+function needsMemory(groups: readonly GroupView[]): boolean {
+  return groups.some(({ mem }) => mem !== undefined) || groups.every(({ verdict }) => verdict === '');
 }

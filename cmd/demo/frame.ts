@@ -113,7 +113,7 @@ function drawGauge(
 }
 
 const MOODS: Readonly<Record<GroupView['mood'], Style>> = {
-  out: 'high',
+  out: 'good',
   in: 'low',
   hold: 'plain',
   trouble: 'warn',
@@ -137,7 +137,7 @@ function drawVerdict(group: GroupView, nowMs: number, { width, glyphs }: Canvas)
 
 const NEWS: Readonly<Record<News['kind'], Style>> = {
   story: 'strong',
-  out: 'high',
+  out: 'good',
   in: 'low',
   info: 'plain',
   warn: 'warn',

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+
 /** Somebody who wants the demo to end. */
 export interface StopRequest {
   /** Resolves at the first one. More of them are heeded by nobody: the end is under way. */
@@ -9,23 +11,23 @@ export interface StopRequest {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const;
 
-/** Listens for the signals that end a program. A terminal and npm can both send the same one. */
-export function listenForStop(): StopRequest {
-  const { promise, resolve } = withResolver();
-  for (const name of SIGNALS) process.on(name, resolve);
+/**
+ * Listens for the signals that end a program (a terminal and npm can both send the same one), and for a reader of
+ * `output` that goes away.
+ */
+export function listenForStop(output: EventEmitter): StopRequest {
+  let ask = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
+  for (const name of SIGNALS) process.on(name, ask);
+  output.on('error', ask);
   return {
-    asked: promise,
-    ask: resolve,
+    asked,
+    ask,
     close: () => {
-      for (const name of SIGNALS) process.off(name, resolve);
+      for (const name of SIGNALS) process.off(name, ask);
+      output.off('error', ask);
     },
   };
-}
-
-function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -6,6 +6,8 @@ export class TreeCopy {
   /** Changes of this copy so far, reads and writes: tells whether one has overtaken another. */
   version = 0;
   #entries = new Map<string, StoredEntry>();
+  /** Keys deleted here, each with the index of what was deleted: an older read may still show that. */
+  #deleted = new Map<string, number>();
   #index = 0;
   #ownIndex = 0;
 
@@ -21,7 +23,8 @@ export class TreeCopy {
   replace(read: TreeRead): void {
     const isOlder = read.index > 0 && read.index < Math.max(this.#ownIndex, this.#index);
     if (isOlder && this.isRead) return;
-    this.#entries = new Map(read.entries.map((entry) => [entry.key, entry]));
+    const entries = read.entries.filter(({ key, index }) => index > (this.#deleted.get(key) ?? 0));
+    this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
     this.#index = read.index;
     if (read.index === 0) this.forgetOrder();
     this.isRead = true;
@@ -32,6 +35,7 @@ export class TreeCopy {
   forgetOrder(): void {
     this.#index = 0;
     this.#ownIndex = 0;
+    this.#deleted.clear();
   }
 
   /** Takes what a write of our own has made, unless a read has shown something newer already. */
@@ -48,10 +52,9 @@ export class TreeCopy {
     if (index > this.#index) this.#entries.set(key, { key, value, index, session: '' });
   }
 
-  /** Consul tells no index of a deletion: it is above every one seen before. */
   #remove(key: string, index: number): void {
     if (this.#entries.get(key)?.index !== index) return;
     this.#entries.delete(key);
-    this.#ownIndex = Math.max(this.#ownIndex, this.#index, index) + 1;
+    this.#deleted.set(key, index);
   }
 }

@@ -26,13 +26,14 @@ export function axiosAdapterFor(face: Face, options: InMemoryOptions = {}): Axio
   };
 }
 
-async function answerOf(
+function answerOf(
   face: Face,
   config: InternalAxiosRequestConfig,
   { clock }: InMemoryOptions,
 ): Promise<FaceResponse> {
-  const hungUp = new AbortController();
   const { signal, timeout = 0 } = config;
+  if (signal instanceof AbortSignal && timeout === 0) return answerUntil(face, config, signal);
+  const hungUp = new AbortController();
   return new Promise((resolve, reject) => {
     const giveUp = (error: AxiosError): void => {
       hungUp.abort();
@@ -57,8 +58,22 @@ async function answerOf(
   });
 }
 
+/** Where the caller's signal is the only thing that may end the request, the face listens to that itself. */
+async function answerUntil(
+  face: Face,
+  config: InternalAxiosRequestConfig,
+  signal: AbortSignal,
+): Promise<FaceResponse> {
+  if (signal.aborted) throw new CanceledError(undefined, config, {});
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new CanceledError(undefined, config, {})), { once: true });
+  });
+  return Promise.race([face.handle(toFaceRequest(config, signal)), aborted]);
+}
+
 function toFaceRequest(config: InternalAxiosRequestConfig, signal: AbortSignal): FaceRequest {
-  const url = axios.getUri(config).replace(/^[a-z]+:\/\/[^/?]*/i, '');
+  const isWhole = config.url !== undefined && config.params === undefined && config.baseURL === undefined;
+  const url = (isWhole ? config.url : axios.getUri(config)).replace(/^[a-z]+:\/\/[^/?]*/i, '');
   const cut = url.indexOf('?');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(config.headers.toJSON())) {

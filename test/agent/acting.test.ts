@@ -118,8 +118,10 @@ test('closing refuses what waits and what comes, and ends with what is under way
 });
 
 test('closing with nothing under way is over at once', async () => {
-  await createActing(
+  const acting = createActing(
     () => term,
     () => 1,
-  ).close();
+  );
+  await acting.close();
+  expect(acting.busy()).toBe(false);
 });

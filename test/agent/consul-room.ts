@@ -21,7 +21,7 @@ export interface Room {
   readonly clock: VirtualClock;
   /** The process's own machine: its wall clock may be set. */
   readonly machine: Clock;
-  setWallAheadMs(ms: number): void;
+  readonly setWallAheadMs: (ms: number) => void;
   readonly consul: ConsulFace;
   readonly wire: Wire;
   readonly coordination: Coordination;
@@ -30,9 +30,9 @@ export interface Room {
   readonly outages: Outages;
   readonly sent: readonly SentRequest[];
   /** Times of the requests that fit, milliseconds. */
-  timesOf(pattern: RegExp): readonly number[];
+  readonly timesOf: (pattern: RegExp) => readonly number[];
   /** Events of a kind. */
-  told(kind: AgentEvent['kind']): readonly AgentEvent[];
+  readonly told: (kind: AgentEvent['kind']) => readonly AgentEvent[];
 }
 
 /** Opens a room; `shared` puts another process beside the first. Everything is closed when the test ends. */

@@ -48,27 +48,34 @@ export const QUICK = {
 
 /** A job of one group `g` with one task `t`. */
 export function job(input: GroupInput = {}): any {
-  const { id = 'web', type = 'service', count = 1, cpu = 500, memory = 256, driver = 'docker' } = input;
-  const task = {
+  const { id = 'web', type = 'service', update = QUICK } = input;
+  const rolling = type === 'service' ? { Update: update } : {};
+  return { ID: id, Type: type, Datacenters: ['dc1'], TaskGroups: [groupOf(input)], ...rolling };
+}
+
+function groupOf(input: GroupInput): object {
+  const { count = 1, constraints = [], restart, reschedule, migrate } = input;
+  return {
+    Name: 'g',
+    Count: count,
+    Tasks: [taskOf(input)],
+    Constraints: constraints,
+    EphemeralDisk: { SizeMB: 100 },
+    RestartPolicy: restart ?? null,
+    ReschedulePolicy: reschedule ?? null,
+    Migrate: migrate ?? null,
+  };
+}
+
+function taskOf({ cpu = 500, memory = 256, driver = 'docker', config, env }: GroupInput): object {
+  return {
     Name: 't',
     Driver: driver,
-    Config: input.config ?? { image: 'app:1' },
-    Env: input.env ?? {},
+    Config: config ?? { image: 'app:1' },
+    Env: env ?? {},
     Resources: { CPU: cpu, MemoryMB: memory },
     LogConfig: { MaxFiles: 1, MaxFileSizeMB: 1 },
   };
-  const group = {
-    Name: 'g',
-    Count: count,
-    Tasks: [task],
-    Constraints: input.constraints ?? [],
-    EphemeralDisk: { SizeMB: 100 },
-    ...(input.restart ? { RestartPolicy: input.restart } : {}),
-    ...(input.reschedule ? { ReschedulePolicy: input.reschedule } : {}),
-    ...(input.migrate ? { Migrate: input.migrate } : {}),
-  };
-  const update = type === 'service' ? { Update: input.update === undefined ? QUICK : input.update } : {};
-  return { ID: id, Type: type, Datacenters: ['dc1'], TaskGroups: [group], ...update };
 }
 
 /** The allocations of a job, by name. */

@@ -153,12 +153,24 @@ describe('deployments', () => {
     own.world.jobs.register(version(1));
     await own.clock.advance(500);
     own.world.deployments.pause(latest(own), true);
-    await own.clock.advance(60_000);
+    await own.clock.advance(6000);
     expect(latest(own)).toMatchObject({ status: 'paused' });
     expect(allocationsOf(own).filter((row) => row.job.version === 1)).toHaveLength(1);
     own.world.deployments.pause(latest(own), false);
     await own.clock.advance(30_000);
     expect(latest(own).status).toBe('successful');
+  });
+
+  test('fail at their progress deadline although they are paused', async () => {
+    const own = await deployed();
+    own.world.jobs.register(version(1));
+    await own.clock.advance(500);
+    own.world.deployments.pause(latest(own), true);
+    await own.clock.advance(20_000);
+    expect(latest(own)).toMatchObject({
+      status: 'failed',
+      statusDescription: 'Failed due to progress deadline',
+    });
   });
 
   test('are not made for batch jobs, nor where update allows nothing in parallel', async () => {

@@ -157,6 +157,20 @@ export class VirtualCluster {
     this.consul.putKey(key, JSON.stringify({ ...this.document(key), ...members }));
   }
 
+  /** An operator deletes a key. */
+  async deleteKey(key: string): Promise<void> {
+    const { signal } = new AbortController();
+    const query = new URLSearchParams();
+    await this.consul.handle({
+      method: 'DELETE',
+      path: `/v1/kv/${key}`,
+      query,
+      headers: {},
+      body: '',
+      signal,
+    });
+  }
+
   /** Ends every session an agent holds of the lock's key. */
   destroyLeaderSession(): void {
     const session = this.consul.key(this.keys.leader)?.entry.session ?? '';

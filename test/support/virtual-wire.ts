@@ -92,24 +92,34 @@ export class Wire {
 
   private async carry(face: Face, request: FaceRequest): Promise<FaceResponse> {
     const mishap = this.take(request);
-    if (mishap?.kind === 'lose-request') mishap.met();
-    if (this.isCut || mishap?.kind === 'lose-request') return silence(request.signal);
-    if (mishap?.kind === 'hold') {
-      mishap.met();
-      await mishap.until;
-    }
+    const isLostAtOnce = mishap?.kind === 'lose-request';
+    if (isLostAtOnce || mishap?.kind === 'hold') mishap.met();
+    if (this.isCut || isLostAtOnce) return silence(request.signal);
+    if (mishap?.kind === 'hold') await mishap.until;
+    return this.bringBack(face, request, mishap);
+  }
+
+  private async bringBack(
+    face: Face,
+    request: FaceRequest,
+    mishap: Mishap | undefined,
+  ): Promise<FaceResponse> {
     const { signal: cut } = this.cutting;
-    const tampered = this.tampering?.(request);
-    const signal = AbortSignal.any([request.signal, cut]);
     try {
-      const answer = tampered ?? (await face.handle({ ...request, signal }));
-      if (mishap?.kind === 'lose-answer' || mishap?.kind === 'hold-answer') mishap.met();
+      const answer = await this.ask(face, { ...request, signal: AbortSignal.any([request.signal, cut]) });
+      const isLost = mishap?.kind === 'lose-answer';
+      if (isLost || mishap?.kind === 'hold-answer') mishap.met();
       if (mishap?.kind === 'hold-answer') await mishap.until;
-      return cut.aborted || mishap?.kind === 'lose-answer' ? await silence(request.signal) : answer;
+      return cut.aborted || isLost ? await silence(request.signal) : answer;
     } catch (error) {
       if (!cut.aborted) throw error;
       return silence(request.signal);
     }
+  }
+
+  private ask(face: Face, request: FaceRequest): Promise<FaceResponse> {
+    const tampered = this.tampering?.(request);
+    return tampered ? Promise.resolve(tampered) : face.handle(request);
   }
 
   private take(request: FaceRequest): Mishap | undefined {

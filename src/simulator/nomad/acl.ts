@@ -36,18 +36,23 @@ const GRANTS: Readonly<Record<'deny' | 'read' | 'write' | 'scale', readonly Capa
 
 /** The rights of one call; every check throws a Refusal when they are not enough. */
 export interface Rights {
+  /** True when nothing is refused: what is listed then is the same for all such calls. */
+  readonly isUnlimited: boolean;
   allows(namespace: string, capability: Capability): boolean;
   /** Any one of the capabilities is enough. */
   need(namespace: string, ...capabilities: readonly Capability[]): void;
   needNode(access: 'read' | 'write'): void;
   needAgent(): void;
+  needManagement(): void;
 }
 
 const ALL: Rights = {
+  isUnlimited: true,
   allows: () => true,
   need: () => undefined,
   needNode: () => undefined,
   needAgent: () => undefined,
+  needManagement: () => undefined,
 };
 
 const DENIED = 'Permission denied';
@@ -73,6 +78,7 @@ function rightsOf(policy: Policy): Rights {
     if (!isAllowed) throw new Refusal(403, DENIED);
   };
   return {
+    isUnlimited: false,
     allows,
     need: (namespace, ...capabilities) => {
       refuseUnless(capabilities.some((capability) => allows(namespace, capability)));
@@ -82,6 +88,9 @@ function rightsOf(policy: Policy): Rights {
     },
     needAgent: () => {
       refuseUnless(policy.agent === 'read' || policy.agent === 'write');
+    },
+    needManagement: () => {
+      refuseUnless(false);
     },
   };
 }

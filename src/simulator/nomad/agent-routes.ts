@@ -35,9 +35,6 @@ export function agentRoutes(identity: AgentIdentity, isAclEnabled: boolean): Rea
     '/v1/status/leader': fixed(rpcAddress),
     '/v1/status/peers': fixed([rpcAddress]),
     '/v1/regions': fixed([region]),
-    '/v1/namespaces': fixed([
-      { CreateIndex: 1, Description: 'Default shared namespace', ModifyIndex: 1, Name: 'default', Quota: '' },
-    ]),
     '/v1/agent/health': fixed({ server: { message: 'ok', ok: true } }),
     '/v1/agent/members': fixed({
       Members: [memberJson(identity)],

@@ -1,7 +1,7 @@
 import { writeJson } from '../json-text.ts';
 import { Refusal } from '../world/refusal.ts';
 import { allocationStubText, allocationText } from './allocation-json.ts';
-import { answerRead, needMethod, needUuid } from './call.ts';
+import { answerRead, needHexPrefix, needMethod, needUuid } from './call.ts';
 import { readBoolean, readQuery } from './query.ts';
 import { jsonReply } from './reply.ts';
 import { beginsWith, listText, ofRow } from './rows.ts';
@@ -23,6 +23,7 @@ export const allocationsRoute: Route = (call) => {
 function listAllocations({ world, rights, lists, request }: Call, query: Query): Read {
   const isAll = query.namespace === ALL;
   if (!isAll) rights.need(query.namespace, 'read-job');
+  needHexPrefix(query.prefix, 'alloc');
   const fields = {
     resources: readBoolean(request, 'resources') ?? false,
     taskStates: readBoolean(request, 'task_states') ?? true,
@@ -38,11 +39,12 @@ function listAllocations({ world, rights, lists, request }: Call, query: Query):
         .filter(isWanted)
         .map((row) => allocationStubText(row, fields)),
     );
+  const isShared = query.prefix === '' && (!isAll || rights.isUnlimited);
   const key = `allocations ${query.namespace} ${fields.resources} ${fields.taskStates}`;
   return {
     index: () => allocations.index,
     isTouchedBy: (change) => change.table === 'allocations' && beginsWith(change.key, query.prefix),
-    render: () => (query.prefix === '' && !isAll ? lists.get(key, allocations.index, render) : render()),
+    render: () => (isShared ? lists.get(key, allocations.index, render) : render()),
   };
 }
 

@@ -72,16 +72,23 @@ function parseBody(body: string): Json {
 
 /** Throws a Refusal when the id cannot be one: `what` is how Nomad names the lookup. */
 export function needUuid(id: string, what: string): void {
+  if (id === '' && (what === 'node' || what === 'deployment')) throw new Refusal(500, `missing ${what} ID`);
   if (id.length !== 36) {
     throw new Refusal(500, `${what} lookup failed: index error: UUID must be 36 characters`);
   }
 }
 
-/** Throws a Refusal when the prefix cannot begin an id. */
-export function needHexPrefix(prefix: string, what: string): void {
+/** Throws a Refusal when the prefix cannot begin an id: `what` is how Nomad names the lookup, if it does. */
+export function needHexPrefix(prefix: string, what = ''): void {
+  const fault = hexFault(prefix);
+  if (fault !== undefined)
+    throw new Refusal(500, `${what === '' ? '' : `${what} lookup failed: `}index error: ${fault}`);
+}
+
+function hexFault(prefix: string): string | undefined {
+  if (prefix.replaceAll('-', '').length % 2 === 1) return 'Input (without hyphens) must be even length';
   const bad = /[^0-9a-f-]/i.exec(prefix)?.[0];
-  if (bad === undefined) return;
+  if (bad === undefined) return undefined;
   const code = (bad.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  const cause = `encoding/hex: invalid byte: U+${code} '${bad}'`;
-  throw new Refusal(500, `${what} lookup failed: index error: Invalid UUID: ${cause}`);
+  return `Invalid UUID: encoding/hex: invalid byte: U+${code} '${bad}'`;
 }

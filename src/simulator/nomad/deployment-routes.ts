@@ -19,7 +19,7 @@ export const deploymentsRoute: Route = (call) => {
 
 function listDeployments({ world, rights, lists }: Call, query: Query): Read {
   rights.need(query.namespace, 'read-job');
-  needHexPrefix(query.prefix, 'deployment');
+  needHexPrefix(query.prefix);
   const { deployments } = world.store.tables;
   const render = (): string => {
     const wanted = deployments

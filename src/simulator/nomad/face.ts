@@ -12,6 +12,7 @@ import { evaluationRoute, evaluationsRoute } from './evaluation-routes.ts';
 import { faultBefore } from './face-faults.ts';
 import { validateReply } from './job-plan.ts';
 import { jobRoute, jobsRoute } from './job-routes.ts';
+import { namespaceRoute, namespacesRoute } from './namespace-routes.ts';
 import { nodeRoute, nodesRoute } from './node-routes.ts';
 import { textReply } from './reply.ts';
 import { ListCache } from './text-cache.ts';
@@ -42,6 +43,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/v1/evaluation/': evaluationRoute,
   '/v1/deployments': deploymentsRoute,
   '/v1/deployment/': deploymentRoute,
+  '/v1/namespaces': namespacesRoute,
+  '/v1/namespace': namespaceRoute,
 };
 
 /** Nomad's HTTP API over a world: paths, headers, bodies and refusals as a 1.0 server gives them. */

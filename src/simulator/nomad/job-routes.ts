@@ -49,7 +49,8 @@ function listJobs({ world, rights, lists }: Call, query: Query): Read {
     index,
     isTouchedBy: (change) =>
       touchesJobs(change) || (change.table === 'summaries' && change.key.startsWith(beginning)),
-    render: () => (query.prefix === '' && isAll ? lists.get('jobs', index(), render) : render()),
+    render: () =>
+      query.prefix === '' && isAll && rights.isUnlimited ? lists.get('jobs', index(), render) : render(),
   };
 }
 
@@ -208,12 +209,20 @@ function registerJob(call: Call, id: string): FaceResponse {
     throw new Refusal(400, 'Task groups with job type system do not support scaling stanzas');
   }
   call.world.jobs.read(job);
-  call.rights.need(asText(job['Namespace']), 'submit-job');
+  needNamespace(call, job);
   const enforce = asBoolean(body['EnforceIndex'])
     ? { jobModifyIndex: asNumber(body['JobModifyIndex']) }
     : null;
   const change = call.world.jobs.register(job, enforce);
   return answerWrite(change.index, writeJson({ ...changeJson(change, false), Warnings: '' }));
+}
+
+function needNamespace({ world, rights }: Call, job: JsonObject): void {
+  const namespace = asText(job['Namespace']);
+  rights.need(namespace, 'submit-job');
+  if (world.jobs.namespaces.has(namespace)) return;
+  const name = JSON.stringify(namespace);
+  throw new Refusal(500, `job ${JSON.stringify(job['ID'])} is in nonexistent namespace ${name}`);
 }
 
 function hasScaling(job: JsonObject): boolean {

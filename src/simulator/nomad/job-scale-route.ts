@@ -32,17 +32,25 @@ function scale(call: Call, id: string): FaceResponse {
   if (namespaceInTarget !== '' && namespaceInTarget !== namespace) {
     throw new Refusal(400, 'namespace in payload did not match header');
   }
-  const count = body['Count'];
   const change = call.world.scale({
     namespace,
     jobId: id,
     group: asText(target['Group']),
-    count: count === undefined || count === null ? null : asNumber(count),
+    count: readCount(body['Count'] ?? null),
     message: asText(body['Message']),
     error: asBoolean(body['Error']),
     meta: isObject(body['Meta']) ? body['Meta'] : null,
   });
   return answerWrite(change.index, writeJson({ ...changeJson(change, true), Warnings: '' }));
+}
+
+function readCount(value: Json): number | null {
+  if (value === null) return null;
+  const number = asNumber(value, NaN);
+  if (Number.isInteger(number)) return number;
+  const given = typeof value === 'number' ? `number ${value}` : typeof value;
+  const field = 'ScalingRequest.Count of type int64';
+  throw new Refusal(400, `json: cannot unmarshal ${given} into Go struct field ${field}`);
 }
 
 function readScale({ world, rights }: Call, query: Query, id: string): Read {

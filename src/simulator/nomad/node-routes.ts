@@ -136,7 +136,7 @@ function readDrain(call: Call): DrainBody {
 
 function readDeadline(value: Json): bigint {
   if (typeof value === 'number' || typeof value === 'bigint') return BigInt(value);
-  const kind = typeof value === 'string' ? 'string' : 'object';
+  const kind = typeof value === 'boolean' ? 'bool' : typeof value;
   const field = 'DrainSpec.DrainSpec.Deadline of type time.Duration';
   throw new Refusal(400, `json: cannot unmarshal ${kind} into Go struct field ${field}`);
 }

@@ -55,7 +55,6 @@ export function readBoolean({ query }: FaceRequest, name: string): boolean | und
   if (text === '') return undefined;
   if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
   if (/^(?:0|f|F|FALSE|false|False)$/.test(text)) return false;
-  const value = JSON.stringify(text);
-  const cause = `strconv.ParseBool: parsing ${value}: invalid syntax`;
-  throw new Refusal(500, `Failed to parse value of ${JSON.stringify(name)} (${value}) as a bool: ${cause}`);
+  const cause = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
+  throw new Refusal(500, `Failed to parse value of ${JSON.stringify(name)} (${text}) as a bool: ${cause}`);
 }

@@ -6,7 +6,8 @@ import { evaluationOf, newEvaluation } from './new-rows.ts';
 import { Refusal } from './refusal.ts';
 import { withPolicyIds, withPolicyIndexes } from './scaling-policies.ts';
 import { summaryWithChild } from './summary-counts.ts';
-import { joinFaults, validateJob } from './validate-job.ts';
+import { joinFaults } from './join-faults.ts';
+import { validateJob } from './validate-job.ts';
 import { write } from './write.ts';
 import { asBoolean } from '../json-text.ts';
 import type { JsonObject } from '../json-text.ts';
@@ -29,6 +30,8 @@ export interface EnforceIndex {
 
 /** Jobs: registering, stopping and purging them, with the servers' refusals. */
 export class Jobs {
+  /** Namespaces that there are. A job registered by `register` brings its own. */
+  readonly namespaces = new Set(['default']);
   private readonly context: Context;
 
   constructor(context: Context) {
@@ -51,6 +54,7 @@ export class Jobs {
     const existing = this.context.store.job(spec.namespace, spec.id);
     if (enforce) refuseIndex(existing, enforce.jobModifyIndex);
     if (existing) refuseTransition(existing.spec, spec);
+    this.namespaces.add(spec.namespace);
     const stop = asBoolean(sent['Stop']);
     if (existing && existing.spec.text === spec.text && existing.stop === stop) {
       return this.evaluateUnchanged(existing);
