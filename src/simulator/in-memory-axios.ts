@@ -59,21 +59,33 @@ function answerOf(
 }
 
 /** Where the caller's signal is the only thing that may end the request, the face listens to that itself. */
-async function answerUntil(
+function answerUntil(
   face: Face,
   config: InternalAxiosRequestConfig,
   signal: AbortSignal,
 ): Promise<FaceResponse> {
-  if (signal.aborted) throw new CanceledError(undefined, config, {});
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new CanceledError(undefined, config, {})), { once: true });
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(new CanceledError(undefined, config, {}));
+    if (signal.aborted) return aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    const settle = <T>(pass: (value: T) => void, value: T): void => {
+      signal.removeEventListener('abort', aborted);
+      pass(value);
+    };
+    face.handle(toFaceRequest(config, signal)).then(
+      (answer) => settle(resolve, answer),
+      (error: unknown) => settle(reject, error),
+    );
   });
-  return Promise.race([face.handle(toFaceRequest(config, signal)), aborted]);
+}
+
+function urlOf(config: InternalAxiosRequestConfig): string {
+  const { url, params, baseURL } = config;
+  return url === undefined || params !== undefined || baseURL !== undefined ? axios.getUri(config) : url;
 }
 
 function toFaceRequest(config: InternalAxiosRequestConfig, signal: AbortSignal): FaceRequest {
-  const isWhole = config.url !== undefined && config.params === undefined && config.baseURL === undefined;
-  const url = (isWhole ? config.url : axios.getUri(config)).replace(/^[a-z]+:\/\/[^/?]*/i, '');
+  const url = urlOf(config).replace(/^[a-z]+:\/\/[^/?]*/i, '');
   const cut = url.indexOf('?');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(config.headers.toJSON())) {

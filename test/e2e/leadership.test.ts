@@ -24,7 +24,8 @@ describe('leadership, with real processes and a real Consul', () => {
   beforeAll(async () => {
     if (needsConsul.skip === true) return;
     [nomad, consul] = await Promise.all([startSimulatedNomad(), startConsul()]);
-    for (const n of [1, 2, 3]) {
+    // Enough of them that at any moment one is ready to be scaled again.
+    for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {
       await nomad.register({ id: `busy-${n}`, heat: 'hot', count: 1, max: 500, cooldownS: 0, type: 'batch' });
     }
   });
@@ -74,7 +75,7 @@ describe('leadership, with real processes and a real Consul', () => {
       );
       expect(exit).toEqual({ code: 0, signal: null });
       expect(endedMs).toBeLessThan(2_000);
-      expect(tookMs).toBeLessThan(2_000 + 1_000);
+      expect(tookMs).toBeLessThan(2_000);
       await Promise.all(others.map((agent) => agent.stop()));
     },
   );

@@ -106,7 +106,7 @@ export class Wire {
   ): Promise<FaceResponse> {
     const { signal: cut } = this.cutting;
     try {
-      const answer = await this.ask(face, { ...request, signal: AbortSignal.any([request.signal, cut]) });
+      const answer = await this.ask(face, request);
       const isLost = mishap?.kind === 'lose-answer';
       if (isLost || mishap?.kind === 'hold-answer') mishap.met();
       if (mishap?.kind === 'hold-answer') await mishap.until;
