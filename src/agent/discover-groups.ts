@@ -1,6 +1,6 @@
 import { parseGroupPolicy } from '../domain/policy/group-policy.ts';
 import { isScalable } from '../domain/policy/scalable.ts';
-import { groupId, groupKey, type GroupRef, type JobFacts, jobName, type JobRef } from '../domain/snapshot.ts';
+import { groupId, groupKey, type GroupRef, type JobFacts, jobName } from '../domain/snapshot.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import type { Emit } from './events.ts';
 import type { GroupTarget } from './group-context.ts';
@@ -15,9 +15,7 @@ export type Discovered = ReadonlyMap<string, GroupTarget>;
  */
 export function discoverGroups(known: Discovered, view: ClusterView, emit: Emit): Discovered {
   const found = new Map<string, GroupTarget>();
-  const read = new Set<string>();
   for (const job of view.jobs.filter(isScalable)) {
-    read.add(jobKey(job));
     for (const group of job.groups) {
       const ref: GroupRef = { namespace: job.namespace, jobId: job.jobId, group: group.name };
       const before = known.get(groupKey(ref));
@@ -27,8 +25,7 @@ export function discoverGroups(known: Discovered, view: ClusterView, emit: Emit)
   }
   for (const [key, target] of known) {
     if (found.has(key)) continue;
-    if (view.knows(target.ref) && !read.has(jobKey(target.ref)))
-      found.set(key, { ...target, job: undefined });
+    if (view.isUnread(target.ref)) found.set(key, { ...target, job: undefined });
     else if (target.policy.kind === 'policy') emit({ kind: 'policy-removed', group: groupId(target.ref) });
   }
   return found;
@@ -52,8 +49,4 @@ function discover(
   } else if (before?.policy.kind !== 'policy') emit({ kind: 'policy-added', group: id });
   else if (JSON.stringify(before.policy) !== JSON.stringify(policy))
     emit({ kind: 'policy-changed', group: id });
-}
-
-function jobKey({ namespace, jobId }: JobRef): string {
-  return JSON.stringify([namespace, jobId]);
 }

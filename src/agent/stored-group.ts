@@ -5,7 +5,7 @@ import { decodeGroupOperation, encodeGroupOperation } from '../domain/operation-
 import { initialState, type ScalingState } from '../domain/scaling-state.ts';
 import type { GroupRef } from '../domain/snapshot.ts';
 import { decodeState, encodeState, isSameState } from '../domain/state-document.ts';
-import type { StoreChange } from '../ports/coordination.ts';
+import type { StoreChange, StoredEntry } from '../ports/coordination.ts';
 import type { SeenKey, Store } from './store.ts';
 
 /** What KV holds of a group. Index 0: the key does not exist. */
@@ -26,11 +26,24 @@ export type StoredReading =
   | { readonly ok: true; readonly stored: StoredGroup }
   | { readonly ok: false; readonly key: string; readonly fault: string };
 
+const readState = remembered((entry) => decodeState(entry.value));
+const readOperationEntry = remembered((entry) => decodeGroupOperation(entry.value));
+
+/** Entries never change, they are replaced: what one says is read once. */
+function remembered<T>(read: (entry: StoredEntry) => T): (entry: StoredEntry) => T {
+  const known = new WeakMap<StoredEntry, T>();
+  return (entry) => {
+    const reading = known.get(entry) ?? read(entry);
+    known.set(entry, reading);
+    return reading;
+  };
+}
+
 /** Reads a group's state, operation and the global flags from the store's copy. */
 export function readStored(store: Store, keys: Keys, ref: GroupRef): StoredReading {
   const stateKey = keys.groupState(ref);
   const stateEntry = store.get(stateKey);
-  const state = stateEntry && decodeState(stateEntry.value);
+  const state = stateEntry && readState(stateEntry);
   if (state?.ok === false) return { ok: false, key: stateKey, fault: state.fault };
   const operation = readOperation(store, keys.groupOperation(ref), ref);
   if (!operation.ok) return { ok: false, key: keys.groupOperation(ref), fault: operation.fault };
@@ -57,7 +70,7 @@ type OperationRead =
 function readOperation(store: Store, key: string, ref: GroupRef): OperationRead {
   const entry = store.get(key);
   if (!entry) return { ok: true, operation: undefined, index: 0 };
-  const reading = decodeGroupOperation(entry.value);
+  const reading = readOperationEntry(entry);
   if (!reading.ok) return reading;
   if (!isOf(reading.operation, ref)) return { ok: false, fault: 'it is the operation of another group' };
   return { ok: true, operation: reading.operation, index: entry.index };

@@ -105,6 +105,7 @@ export const CLOCK_SLACK_MS = 60_000;
 /** Events far in the future are moved to now, so that a clock set back delays nothing for long. */
 export function withoutFutureTimes(state: ScalingState, nowMs: number): ScalingState {
   const isFuture = (event: string): boolean => (parseInstant(event) ?? 0) > nowMs + CLOCK_SLACK_MS;
+  if (!isFuture(state.lastScalingEvent) && !isFuture(state.lastFailureEvent)) return state;
   const now = formatInstant(nowMs);
   return {
     ...state,

@@ -84,7 +84,7 @@ export function encodeState(state: ScalingState, nowMs: number): string {
 
 /** True when two states differ in more than `last_updated`: only then is one written. */
 export function isSameState(one: ScalingState, other: ScalingState): boolean {
-  return encodeState(one, 0) === encodeState(other, 0);
+  return one === other || encodeState(one, 0) === encodeState(other, 0);
 }
 
 function encodeNodes(nodes: readonly string[] | null): string {

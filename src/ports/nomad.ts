@@ -17,6 +17,8 @@ export interface ClusterView {
   allocations(ref: GroupRef): readonly AllocationFacts[];
   /** True for every job in the list, also those that cannot be scaled. */
   knows(ref: JobRef): boolean;
+  /** True for a job that can be scaled but is not among `jobs`, because it could not be read just now. */
+  isUnread(ref: JobRef): boolean;
   /** Clock.monotonicMs() when the servers were last heard to be in touch with their leader, all lists. */
   readonly freshMs: number;
 }

@@ -18,7 +18,7 @@ export interface VirtualStretch {
   readonly sha256: string;
 }
 
-/** Groups of three allocations on waves of one to six hours, a leader with a 10 s interval, from one seed. */
+/** Groups of about three allocations on waves of three to twelve hours, a leader with a 10 s interval, from one seed. */
 export async function runVirtualStretch(options: {
   readonly seed: number;
   readonly groups: number;
@@ -59,8 +59,8 @@ function jobOf(at: number): object {
       kind: 'wave',
       mean: 900,
       amplitude: 600,
-      periodS: 3_600 * (1 + (at % 6)),
-      phaseS: at * 97,
+      periodS: 3_600 * (3 + (at % 10)),
+      phaseS: at * 431,
     },
   });
 }

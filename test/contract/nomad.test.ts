@@ -107,7 +107,8 @@ describe('beside a real one', needsNomad, () => {
   let guarded: GuardedNomad | undefined;
 
   beforeAll(async () => {
-    [plain, locked] = await Promise.all([startNomad(), startGuardedNomad()]);
+    plain = await startNomad();
+    locked = await startGuardedNomad();
     guarded = await guard(real(locked));
   }, 120_000);
   afterAll(async () => {

@@ -20,7 +20,7 @@ type Mishap =
 export class Wire {
   private readonly mishaps: Mishap[] = [];
   private cutting = new AbortController();
-  private watching: (request: FaceRequest) => () => void = () => () => undefined;
+  private watching: ((request: FaceRequest) => () => void) | undefined;
   private tampering: ((request: FaceRequest) => FaceResponse | undefined) | undefined;
 
   /** True while nothing passes. */
@@ -71,7 +71,7 @@ export class Wire {
   through(face: Face): Face {
     return {
       handle: async (request) => {
-        const over = this.watching(request);
+        const over = this.watching?.(request) ?? (() => undefined);
         try {
           return await this.carry(face, request);
         } finally {

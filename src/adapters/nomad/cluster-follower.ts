@@ -130,10 +130,12 @@ export class ClusterFollower {
   private view(): ClusterView {
     this.jobs ??= this.bodies.current().toSorted(byName);
     const { allocations, jobs, listed } = this;
+    const unread = this.bodies.unread();
     return {
       jobs,
       allocations: (ref) => allocations.of(ref),
       knows: (ref) => listed.has(keyOfJob(ref)),
+      isUnread: (ref) => unread.has(keyOfJob(ref)),
       freshMs: Math.min(...this.contactMs.values()),
     };
   }

@@ -1,5 +1,5 @@
 import type * as http from 'node:http';
-import { create } from 'axios';
+import { Axios } from 'axios';
 import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse } from 'axios';
 import { onAbort } from './on-abort.ts';
 import type { NomadOptions } from './options.ts';
@@ -35,7 +35,7 @@ export type Exchange = (request: WireRequest, carrier: Carrier) => Promise<Answe
 
 /** Exchange with one server: no redirects, no proxy, the token as X-Nomad-Token only, gzip undone. */
 export function createExchange(options: Pick<NomadOptions, 'address' | 'token' | 'region'>): Exchange {
-  const client = create();
+  const client = new Axios({});
   const base = options.address.replace(/\/+$/, '');
   const headers: Record<string, string> = { Accept: 'application/json', 'User-Agent': 'replicator' };
   if (options.token !== undefined && options.token !== '') headers['X-Nomad-Token'] = options.token;

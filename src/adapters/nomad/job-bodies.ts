@@ -62,6 +62,12 @@ export class JobBodies {
     );
   }
 
+  /** Keys of the jobs that `current` leaves out although they are wanted. */
+  unread(): ReadonlySet<string> {
+    const keys = [...this.entries].filter(([, entry]) => entry.facts === undefined || entry.late);
+    return new Set(keys.map(([key]) => key));
+  }
+
   /** Takes the whole list. `anew`: indexes have started over, so nothing read before counts. */
   replace(stubs: readonly JobStub[], anew: boolean): void {
     const wanted = new Map(stubs.filter((stub) => stub.scalable).map((stub) => [keyOfJob(stub), stub]));

@@ -36,7 +36,7 @@ export const REASON_TEXT: Readonly<Record<Reason, string>> = {
   failsafe: 'failsafe is set; an operator resets it',
   paused: 'scaling is paused',
   operation: 'a scaling operation is under way',
-  deployment: 'the job has an unfinished deployment',
+  deployment: 'the job has, or may have, an unfinished deployment',
   backoff: 'waiting after a failed operation',
   cooldown: 'waiting after the last scaling event',
   max: 'the count is at its maximum',
