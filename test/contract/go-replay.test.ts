@@ -106,11 +106,30 @@ const WRONG: readonly (readonly [
   ['a session without a field', /session\/info/, 231, session('x'), /TTL: missing/],
   ['no index', /session\/info/, 231, { ...session('x'), headers: JSON_TYPE }, /^index: true/],
   ['a lock without its holder', /config\/leader$/, 181, key({}), /^holder: true/],
+  ['no deployment', /job\/hot\/deployment/, 356, json({ 'X-Nomad-Index': '7' }, null), /^body: something/],
+  [
+    'a job with a word for a count',
+    /jobs\?index=1&/,
+    514,
+    json({ 'X-Nomad-Index': '7' }, [{ Priority: 'x' }]),
+    /Priority: number recorded, string given/,
+  ],
+  [
+    'a field that Nomad does not have',
+    /jobs\?index=1&/,
+    514,
+    json({ 'X-Nomad-Index': '7' }, [{ Surplus: 1 }]),
+    /Surplus: not recorded/,
+  ],
   ['a lock with a holder too many', /config\/leader$/, 140, key({ Session: 'x' }), /^holder: false/],
 ];
 
+function json(headers: Readonly<Record<string, string>>, body: unknown): FaceResponse {
+  return { status: 200, headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) };
+}
+
 function indexed(body: unknown): FaceResponse {
-  return { status: 200, headers: { ...JSON_TYPE, 'X-Consul-Index': '7' }, body: JSON.stringify(body) };
+  return json({ 'X-Consul-Index': '7' }, body);
 }
 
 function session(id: string): FaceResponse {
@@ -123,6 +142,17 @@ function key(more: object): FaceResponse {
 }
 
 describe('the comparison', () => {
+  test('notices a cluster that is not the recorded one', async () => {
+    const { replayed, unknown } = await replay('head-jobs', poolSituation(2, true), shapes);
+    expect(faultsOf(replayed)).toContainEqual(expect.stringContaining('status: 200 recorded, 404 given'));
+    expect(unknown).toContainEqual(expect.stringMatching(/^allocation /));
+  });
+
+  test('notices a cluster in which nothing happens', async () => {
+    const { replayed } = await replay('head-worker-pool', poolSituation(2, true), shapes);
+    expect(faultsOf(replayed)).toContainEqual(expect.stringMatching(/GET \/v1\/nodes: Infinity ms late/));
+  });
+
   test.each(WRONG)('notices %s', (_what, path, bytes, given, fault) => {
     const calls = recordedCalls('head-jobs-broken-renew');
     const call = calls.find((one) => path.test(one.path) && one.bytes === bytes);

@@ -27,6 +27,8 @@ export interface VirtualAgent {
   readonly consul: Wire;
   readonly events: readonly TimedEvent[];
   leading(): boolean;
+  /** True once it has been killed. */
+  isDead(): boolean;
   /** What the next rounds go by. */
   settings: AgentSettings;
   /** Sets this machine's wall clock so much ahead of the cluster's. */
@@ -76,6 +78,7 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
     consul,
     events,
     leading: () => !state.isDead && agent.leading(),
+    isDead: () => state.isDead,
     get settings() {
       return state.settings;
     },

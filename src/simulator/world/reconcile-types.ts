@@ -59,6 +59,8 @@ export interface Reconciliation {
 
 export const NOT_NEEDED = 'alloc not needed due to job update';
 export const MIGRATING = 'alloc is being migrated';
+/** Of system jobs, which do not move. */
+export const TAINTED = 'alloc not needed as node is tainted';
 export const UPDATING = 'alloc is being updated due to job update';
 export const LOST = 'alloc is lost since its node is down';
 export const RESCHEDULED = 'alloc was rescheduled because it failed';

@@ -4,7 +4,7 @@ import { readyNodes } from './generic-scheduler.ts';
 import { allocationName } from './name-index.ts';
 import { allocationsFor } from './plan.ts';
 import { Placer } from './placement.ts';
-import { LOST, MIGRATING, NOT_NEEDED, UPDATING } from './reconcile-types.ts';
+import { LOST, NOT_NEEDED, TAINTED, UPDATING } from './reconcile-types.ts';
 import { isTerminal } from './types.ts';
 import type { PlanRequest } from './generic-scheduler.ts';
 import type { GroupSpec, Job } from './job-types.ts';
@@ -45,7 +45,7 @@ function keep({ context, evaluation, job }: PlanRequest, plan: Plan, allocation:
   };
   if (!node || node.status === 'down') return stop(LOST, true);
   if (!job || job.stop || !group) return stop(NOT_NEEDED);
-  if (allocation.transition.migrate) return stop(MIGRATING);
+  if (allocation.transition.migrate) return stop(TAINTED);
   if (filterReason(node, job, group) !== undefined || !job.spec.datacenters.includes(node.datacenter)) {
     return stop(NOT_NEEDED);
   }

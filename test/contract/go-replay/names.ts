@@ -1,3 +1,5 @@
+import type { RecordedCall } from './recorded-run.ts';
+
 /** What the agent names by an id that a server made. */
 export type Named = 'session' | 'evaluation' | 'deployment' | 'allocation' | 'node';
 
@@ -10,16 +12,24 @@ const BY_PATH: readonly (readonly [RegExp, Named])[] = [
   [/^\/v1\/node\/([0-9a-f-]{36})/, 'node'],
 ];
 
+/** When a recorded id was first and last asked for, seconds. */
+type Span = readonly [first: number, last: number];
+
 /** Recorded ids and the world's that stand for them, in the order in which both appeared. */
 export class Names {
   readonly #own = new Map<string, string>();
   readonly #offered = new Map<Named, string[]>();
   readonly #unknown: string[] = [];
-  readonly #spare: Partial<Readonly<Record<Named, readonly string[]>>>;
+  readonly #spareNodes: readonly string[];
+  readonly #spans = new Map<string, Span>();
 
-  /** `spare`: ids of the world that may stand for a recorded one although the face has not shown them yet. */
-  constructor(spare: Partial<Readonly<Record<Named, readonly string[]>>> = {}) {
-    this.#spare = spare;
+  /** `spareNodes` of the world may stand for recorded ones although the face has not shown them yet. */
+  constructor(calls: readonly RecordedCall[], spareNodes: readonly string[]) {
+    this.#spareNodes = spareNodes;
+    for (const { t, path } of calls) {
+      const id = /^\/v1\/allocation\/([0-9a-f-]{36})/.exec(path)?.[1];
+      if (id !== undefined) this.#spans.set(id, [this.#spans.get(id)?.[0] ?? t, t]);
+    }
   }
 
   /** Recorded ids that nothing in the world stood for. */
@@ -43,14 +53,25 @@ export class Names {
   #take(kind: Named, recorded: string | undefined): void {
     if (recorded === undefined || this.#own.has(recorded)) return;
     const taken = new Set(this.#own.values());
-    const free = this.#spare[kind]?.filter((one) => !taken.has(one)) ?? [];
-    const [shown, ...others] = this.#offered.get(kind) ?? [];
-    const id = shown ?? free[0];
+    const free = kind === 'node' ? this.#spareNodes.find((one) => !taken.has(one)) : undefined;
+    const offered = this.#offered.get(kind) ?? [];
+    const id = offered[Math.min(this.#outlivedBy(recorded), offered.length - 1)] ?? free;
     if (id === undefined) {
       this.#unknown.push(`${kind} ${recorded}`);
       return;
     }
-    this.#offered.set(kind, others);
+    this.#offered.set(
+      kind,
+      offered.filter((one) => one !== id),
+    );
     this.#own.set(recorded, id);
+  }
+
+  /** How many recorded allocations, of those that appear now, live longer: Nomad stops the highest names first. */
+  #outlivedBy(recorded: string): number {
+    const span = this.#spans.get(recorded);
+    if (!span) return 0;
+    const others = [...this.#spans].filter(([id]) => id !== recorded && !this.#own.has(id));
+    return others.filter(([, [first, last]]) => Math.abs(first - span[0]) < 1 && last > span[1] + 1).length;
   }
 }

@@ -24,13 +24,27 @@ function exchangesIn(folder: string): readonly Exchange[] {
   });
 }
 
-/** Reads every recorded body and joins those of one kind. */
+/** Reads every recorded body and joins those of one kind; a node's allocations are whole ones, as read one by one. */
 export function recordedShapes(): RecordedShapes {
   const bodies = new Map<string, unknown[]>();
+  const add = (kind: string, body: unknown): void =>
+    void bodies.set(kind, [...(bodies.get(kind) ?? []), body]);
   for (const exchange of [...exchangesIn('nomad-1.0.18'), ...exchangesIn('consul-1.8.7')]) {
     if (exchange.status !== 200 || exchange.body === undefined) continue;
     const kind = kindOf(exchange);
-    bodies.set(kind, [...(bodies.get(kind) ?? []), exchange.body]);
+    if (kind !== 'GET /v1/node/:id/allocations') add(kind, exchange.body);
+    else {
+      const allocations = (exchange.body as readonly object[]).map(withoutLeftOut);
+      add(kind, allocations);
+      for (const allocation of allocations) add('GET /v1/allocation/:id', allocation);
+    }
   }
   return new Map([...bodies].map(([kind, seen]) => [kind, joinedShape(seen)]));
+}
+
+/** In some recordings a text stands for the job of an allocation. */
+function withoutLeftOut(allocation: object): object {
+  return 'Job' in allocation && typeof allocation.Job === 'string'
+    ? { ...allocation, Job: null }
+    : allocation;
 }

@@ -32,8 +32,8 @@ export async function replay(
   situation: Situation,
   shapes: RecordedShapes,
 ): Promise<{ readonly replayed: readonly Replayed[]; readonly unknown: readonly string[] }> {
-  const replayer = new Replayer(await setStage(situation));
   const calls = recordedCalls(run);
+  const replayer = new Replayer(await setStage(situation), calls);
   await replayer.play(calls, situation);
   return { replayed: replayer.results(shapes), unknown: replayer.names.unknown };
 }
@@ -44,9 +44,10 @@ class Replayer {
   readonly #sent: Sent[] = [];
   readonly #indexes = new Map<string, string>();
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, calls: readonly RecordedCall[]) {
     this.#stage = stage;
-    this.names = new Names({ node: stage.world.store.tables.nodes.all().map(({ id }) => id) });
+    const nodes = stage.world.store.tables.nodes.all().map(({ id }) => id);
+    this.names = new Names(calls, nodes);
   }
 
   async play(calls: readonly RecordedCall[], situation: Situation): Promise<void> {
@@ -131,7 +132,8 @@ class Replayer {
     if (kind === 'GET /v1/allocation/:id') this.names.offer('node', body.NodeID);
     if (kind === 'GET /v1/nodes') for (const { ID } of body) this.names.offer('node', ID);
     if (kind !== 'GET /v1/job/:id/allocations') return;
-    for (const { ID, ClientStatus } of body)
+    const byName = body.toSorted((a: any, b: any) => (a.Name < b.Name ? -1 : 1));
+    for (const { ID, ClientStatus } of byName)
       if (ClientStatus === 'running') this.names.offer('allocation', ID);
   }
 }

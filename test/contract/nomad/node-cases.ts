@@ -86,10 +86,15 @@ export function nodeCases(open: () => NomadUnderTest): void {
       const isEmpty = (answer: Answer): boolean =>
         ofJobs(answer).every((row) => row.DesiredStatus === 'stop' && row.ClientStatus === 'complete');
       const emptied = await until(nomad, rows, isEmpty, 60_000);
-      expect(ofJobs(emptied)[0]).toMatchObject({
-        DesiredDescription: 'alloc is being migrated',
-        DesiredTransition: { Migrate: true },
-      });
+      for (const [job, description] of [
+        [service, 'alloc is being migrated'],
+        [system, 'alloc not needed as node is tainted'],
+      ]) {
+        expect(ofJobs(emptied).find((row) => row.JobID === job)).toMatchObject({
+          DesiredDescription: description,
+          DesiredTransition: { Migrate: true },
+        });
+      }
       const drained = await until(
         nomad,
         () => node(id),
