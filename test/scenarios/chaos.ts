@@ -53,7 +53,7 @@ export class Chaos {
     const untilMs = this.cluster.clock.monotonicMs() + ms;
     while (this.cluster.clock.monotonicMs() < untilMs) {
       await this.cluster.run(this.random.int(1_000, 40_000));
-      await this.disturb();
+      this.disturb();
     }
   }
 
@@ -62,7 +62,7 @@ export class Chaos {
     this.cluster.startAgent(`agent-${this.agents}`);
   }
 
-  private async disturb(): Promise<void> {
+  private disturb(): void {
     const { random } = this;
     const acts = [
       () => this.statistics(),
@@ -77,7 +77,7 @@ export class Chaos {
       () => this.node(),
       () => this.timing(),
     ];
-    await acts[random.int(0, acts.length - 1)]?.();
+    acts[random.int(0, acts.length - 1)]?.();
   }
 
   private statistics(): void {
@@ -137,12 +137,10 @@ export class Chaos {
   }
 
   /** A user who keeps the count that is there. */
-  private async deploy(): Promise<void> {
+  private deploy(): void {
     const at = this.random.int(0, this.jobs - 1);
     this.images += 1;
-    await this.cluster.register(
-      jobOf(at, `registry.example/web:${this.images}`, this.cluster.count(idOf(at))),
-    );
+    this.cluster.registerNow(jobOf(at, `registry.example/web:${this.images}`, this.cluster.count(idOf(at))));
   }
 
   private node(): void {

@@ -50,7 +50,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
   const beside = new Set<unknown>();
   let most = 0;
   const countSocket = ({ socket, url }: http.IncomingMessage): void => {
-    if (beside.has(socket) || /^\/v1\/client\/allocation\//.test(url ?? '')) return;
+    if (beside.has(socket) || (url ?? '').startsWith('/v1/client/allocation/')) return;
     beside.add(socket);
     most = Math.max(most, beside.size);
     socket.once('close', () => beside.delete(socket));

@@ -48,6 +48,8 @@ export interface VirtualAgentOptions {
   readonly settings: AgentSettings;
   readonly keyRoot: string;
   readonly seed: number | string;
+  readonly heard: (event: AgentEvent) => void;
+  readonly keepsEvents: boolean;
 }
 
 /** Starts an agent on the adapters of production; only sockets and time are in memory. */
@@ -68,7 +70,8 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
     settings: () => state.settings,
     emit: (event) => {
       if (state.isDead) return;
-      events.push({ atMs: clock.monotonicMs(), event });
+      options.heard(event);
+      if (options.keepsEvents) events.push({ atMs: clock.monotonicMs(), event });
       tell(options.transcript, name, event);
     },
   });

@@ -1,3 +1,4 @@
+import type { AgentEvent } from '../../src/agent/events.ts';
 import type { AgentSettings } from '../../src/agent/settings.ts';
 import { type Keys, keysBelow } from '../../src/domain/keys.ts';
 import type { GroupRef } from '../../src/domain/snapshot.ts';
@@ -33,6 +34,10 @@ export interface VirtualClusterOptions {
   readonly timing?: Partial<Timing>;
   readonly settings?: Partial<AgentSettings>;
   readonly keyRoot?: string;
+  /** False: agents' events are not kept, which a long run could not. */
+  readonly keepsEvents?: boolean;
+  /** Told of every event of every agent. */
+  readonly heard?: (event: AgentEvent) => void;
   /** What the Nomad servers call themselves: from 1.4 on counts are set by the scale endpoint. */
   readonly nomadVersion?: string;
 }
@@ -57,10 +62,14 @@ export class VirtualCluster {
   private readonly nomadFace: Face;
   private readonly seed: number | string;
   private readonly settings: AgentSettings;
+  private readonly heard: (event: AgentEvent) => void;
+  private readonly keepsEvents: boolean;
 
   constructor(options: VirtualClusterOptions = {}) {
     this.seed = options.seed ?? 1;
     this.settings = { ...SETTINGS, ...options.settings };
+    this.heard = options.heard ?? (() => undefined);
+    this.keepsEvents = options.keepsEvents ?? true;
     this.keys = keysBelow(options.keyRoot ?? 'replicator/config');
     const description = readWorld({ nodes: options.nodes ?? [{ count: 3 }], jobs: options.jobs ?? [] });
     const timing = options.timing ?? STEADY_TIMING;
@@ -81,6 +90,8 @@ export class VirtualCluster {
       settings: this.settings,
       keyRoot: this.keys.root,
       seed: this.seed,
+      heard: this.heard,
+      keepsEvents: this.keepsEvents,
     });
     this.agents.push(agent);
     return agent;
@@ -121,6 +132,14 @@ export class VirtualCluster {
       await this.request('PUT', `/v1/jobs?namespace=${one.namespace}`, { Job: one.spec });
       const { namespace, id: jobId } = one;
       for (const { group, load } of one.loads) this.setLoad({ namespace, jobId, group }, load);
+    }
+  }
+
+  /** The same, whatever is wrong with the servers: no request is made. */
+  registerNow(job: object): void {
+    for (const { spec, namespace, id: jobId, loads } of readWorld({ jobs: [job] }).jobs) {
+      this.world.jobs.register(spec);
+      for (const { group, load } of loads) this.setLoad({ namespace, jobId, group }, load);
     }
   }
 
