@@ -11,7 +11,7 @@ export interface CountChange {
   readonly to: number;
 }
 
-/** A sample may be this old, and a stale one is believed for 30 s and a round. */
+/** A round may go by a sample this old; one that stands still is believed for 30 s and a round. */
 const LATE_MS = { error: 25_000, hang: 25_000, stale: 70_000 } as const;
 
 /** Watches the world, not the agents, and notes whatever must never happen. */
@@ -21,6 +21,8 @@ export class ChaosRecords {
   private readonly cluster: VirtualCluster;
   private readonly faults: { readonly fromMs: number; readonly fault: StatisticsFault | null }[] = [];
   private readonly flagSince = new Map<string, number>();
+  /** Who leads, and since when: another one has to see for itself that a sample stands still. */
+  private leader = { name: '', sinceMs: 0 };
 
   constructor(cluster: VirtualCluster) {
     this.cluster = cluster;
@@ -43,7 +45,10 @@ export class ChaosRecords {
     for (const key of keys.filter((one) => one !== cluster.keys.leader))
       this.lookAt(key, isSet(cluster.document(key)));
     for (const key of this.flagSince.keys()) if (!keys.includes(key)) this.flagSince.delete(key);
-    if (cluster.agents.filter((agent) => agent.leading()).length > 1) this.note('two agents lead');
+    const [leader, ...others] = cluster.agents.filter((agent) => agent.leading());
+    if (others.length > 0) this.note('two agents lead');
+    if (leader && leader.name !== this.leader.name)
+      this.leader = { name: leader.name, sinceMs: this.nowMs() };
   }
 
   private lookAt(key: string, set: boolean): void {
@@ -69,6 +74,7 @@ export class ChaosRecords {
     const operation = this.cluster.document(`${root}/operations/jobs/${jobId}/api`);
     if (operation === undefined) return this.note(`${jobId}: ${from} → ${to} without an intent`);
     for (const key of [failsafe, paused, `${root}/state/jobs/${jobId}/api`]) {
+      this.lookAt(key, isSet(this.cluster.document(key)));
       const sinceMs = this.flagSince.get(key);
       if (sinceMs !== undefined && this.nowMs() - sinceMs > 5_000) {
         this.note(`${jobId}: ${from} → ${to} although ${key} is set`);
@@ -83,7 +89,8 @@ export class ChaosRecords {
   private isBlind(jobId: string): boolean {
     const last = this.faults.at(-1);
     if (!last?.fault || last.fault.jobs?.includes(jobId) !== true || last.fault.fraction === 0) return false;
-    return this.nowMs() - last.fromMs > LATE_MS[last.fault.mode];
+    const fromMs = last.fault.mode === 'stale' ? Math.max(last.fromMs, this.leader.sinceMs) : last.fromMs;
+    return this.nowMs() - fromMs > LATE_MS[last.fault.mode];
   }
 
   private note(what: string): void {

@@ -86,7 +86,19 @@ function refuseDuringDeployment(
     group: request.group,
     event: { ...event, count: null, message: BLOCKED, error: true, meta },
   });
+  obeyAllTheSame(context, job, request);
   throw new Refusal(400, BLOCKED);
+}
+
+/**
+ * Nomad 1.0.4 to 1.3 have set the count in the leader's memory by the time they refuse: no new version, no new
+ * index of the job, but the next evaluation goes by it. (Here the list's index moves too.)
+ */
+function obeyAllTheSame(context: Context, job: Job, { group, count }: ScaleRequest): void {
+  if (count === null) return;
+  write(context.store, (tx) => {
+    tx.putJob({ ...job, spec: withCount(job.spec, group, count) });
+  });
 }
 
 function setCount(

@@ -47,6 +47,24 @@ export function scaleCases(open: () => NomadUnderTest): void {
     send(open(), `/v1/job/${id}/scale`, { method, body });
 
   describe('scaling', () => {
+    test('refused during a deployment, has set the count all the same, without a new version or index', async () => {
+      const nomad = open();
+      const id = newId(nomad, 'obeys');
+      await register(nomad, serviceJob(id, 1));
+      await until(
+        nomad,
+        () => send(nomad, `/v1/job/${id}/deployment`),
+        ({ body }) => body?.Status === 'running',
+      );
+      const { body: before } = await send(nomad, `/v1/job/${id}`);
+      const group = before.TaskGroups[0].Name as string;
+      const refused = await scale(id, { Count: 2, Target: { Group: group } });
+      expect([refused.status, refused.text]).toEqual([400, 'job scaling blocked due to active deployment']);
+      const { body: after } = await send(nomad, `/v1/job/${id}`);
+      expect([before.TaskGroups[0].Count, after.TaskGroups[0].Count]).toEqual([1, 2]);
+      expect([after.Version, after.JobModifyIndex]).toEqual([before.Version, before.JobModifyIndex]);
+    });
+
     test('sets a count with its message, refuses during the deployment, and remembers both', async () => {
       const nomad = open();
       const id = newId(nomad, 'scalable');
