@@ -15,7 +15,8 @@ export interface Story {
 
 /** One test a story. `UPDATE_GOLDEN=1` writes the files anew: read the difference before it is kept. */
 export function tellStories(stories: readonly Story[]): void {
-  test.each(stories)('$title', { timeout: 120_000 }, async (story) => {
+  const named = stories.map((story) => [story.title, story] as const);
+  test.each(named)('%s', { timeout: 120_000 }, async (_title, story) => {
     const text = await transcriptOf(story);
     const golden = new URL(`golden/${story.file}.txt`, import.meta.url);
     if (process.env['UPDATE_GOLDEN'] === '1') {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { scenarioJob } from '../../support/virtual-jobs.ts';
-import { isTransaction } from '../../support/virtual-wire.ts';
+import { isTransaction, type Match } from '../../support/virtual-wire.ts';
 import { MINUTE, SECOND, type Story } from '../tell-stories.ts';
 
 const stateKey = 'replicator/config/state/jobs/web/api';
@@ -60,6 +60,26 @@ export const operatorsStories: readonly Story[] = [
       const release = agent.consul.hold(isTransaction, () => cluster.say("the agent's intent is on its way"));
       await cluster.until(/intent is on its way/);
       cluster.setFlag('failsafe', true);
+      release();
+      await cluster.run(MINUTE);
+      expect(cluster.writes).toEqual([]);
+      cluster.setFlag('failsafe', false);
+      await cluster.until(/ended, success/);
+    },
+  },
+  {
+    title: 'a flag written between intent and request: the request is not sent, the operation stands still',
+    file: 'flag-after-intent',
+    cluster: { jobs: [scenarioJob({ cpuMhz: 900 })] },
+    tell: async (cluster) => {
+      const agent = cluster.startAgent();
+      await cluster.run(15 * SECOND);
+      const isLook: Match = ({ method, path }) => method === 'GET' && path.endsWith('/deployment');
+      const release = agent.nomad.hold(isLook, () => cluster.say('the agent looks once more before it asks'));
+      await cluster.until(/looks once more/);
+      expect(cluster.document(operationKey)).toMatchObject({ phase: 'requested' });
+      cluster.setFlag('failsafe', true);
+      await cluster.run(SECOND);
       release();
       await cluster.run(MINUTE);
       expect(cluster.writes).toEqual([]);
