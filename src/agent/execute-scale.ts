@@ -8,6 +8,7 @@ import type { ScaleAccepted, ScaleRequest } from '../ports/nomad.ts';
 import { isPortError, type PortError } from '../ports/port-error.ts';
 import { isNotLeading } from './acting.ts';
 import type { Evaluation } from './evaluate-group.ts';
+import { permitFor } from './group-permit.ts';
 import type { GroupContext, GroupMemory } from './group-context.ts';
 import { operationChange, readStored, stateChange, type StoredGroup } from './stored-group.ts';
 import type { Term } from './term.ts';
@@ -30,7 +31,10 @@ export async function executeScale(
   await context.acting.act(async (term) => {
     await recordIntent(context, term, { evaluation, operation });
     try {
-      const accepted = await context.nomad.scale(requestOf(operation, decision), term.permit);
+      const accepted = await context.nomad.scale(
+        requestOf(operation, decision),
+        permitFor(context, term, operation),
+      );
       memory.refusal = undefined;
       await recordAccepted(context, term, { operation, accepted });
     } catch (error) {

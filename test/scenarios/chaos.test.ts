@@ -21,7 +21,7 @@ test.each(seeds)(
     const looking = { cancel: (): void => undefined };
     const look = (): void => {
       records.look();
-      looking.cancel = cluster.clock.after(500, look);
+      looking.cancel = cluster.clock.after(2_000, look);
     };
     look();
     await chaos.run(120 * MINUTE);

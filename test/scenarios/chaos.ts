@@ -48,11 +48,11 @@ export class Chaos {
     this.startAgent();
   }
 
-  /** Lets the time pass, with something going wrong about every 20 s. */
+  /** Lets the time pass, with something going wrong about every 50 s. */
   async run(ms: number): Promise<void> {
     const untilMs = this.cluster.clock.monotonicMs() + ms;
     while (this.cluster.clock.monotonicMs() < untilMs) {
-      await this.cluster.run(this.random.int(1_000, 40_000));
+      await this.cluster.run(this.random.int(5_000, 100_000));
       this.disturb();
     }
   }
@@ -126,7 +126,9 @@ export class Chaos {
 
   private flags(): void {
     const flag = this.random.next() < 0.5 ? 'failsafe' : 'paused';
-    this.cluster.setFlag(flag, this.random.next() < 0.3);
+    const isSet = this.random.next() < 0.5;
+    this.cluster.setFlag('failsafe', isSet && flag === 'failsafe');
+    this.cluster.setFlag('paused', isSet && flag === 'paused');
   }
 
   private groupFailsafe(): void {

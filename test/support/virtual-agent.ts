@@ -55,7 +55,11 @@ export interface VirtualAgentOptions {
 /** Starts an agent on the adapters of production; only sockets and time are in memory. */
 export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
   const { name, clock } = options;
-  const state = { isDead: false, settings: options.settings, aheadMs: 0 };
+  const state: { isDead: boolean; settings: AgentSettings; aheadMs: number; ended?: Promise<void> } = {
+    isDead: false,
+    settings: options.settings,
+    aheadMs: 0,
+  };
   const [nomad, consul] = [new Wire(), new Wire()];
   const events: TimedEvent[] = [];
   const activity = (): void => clock.activity();
@@ -75,6 +79,10 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
       tell(options.transcript, name, event);
     },
   });
+  const shutDown = async (): Promise<void> => {
+    await agent.stop();
+    await ports.close();
+  };
   return {
     name,
     nomad,
@@ -95,10 +103,11 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
       state.isDead = true;
       nomad.cut();
       consul.cut();
+      state.ended ??= shutDown();
     },
-    stop: async () => {
-      await drive(clock, agent.stop());
-      await drive(clock, ports.close());
+    stop: () => {
+      state.ended ??= shutDown();
+      return drive(clock, state.ended);
     },
   };
 }
