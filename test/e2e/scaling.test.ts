@@ -57,8 +57,10 @@ describe.each(NOMADS)('the built agent, a real Consul and $name', ({ start, opti
         measured: expect.any(Number),
       });
 
-      const keys = await probeConsul(consul.address).keys('replicator/config');
-      expect(Object.keys(keys).filter((key) => key.includes('/operations/'))).toEqual([]);
+      const keys = await eventually('no operation is left', 20_000, async () => {
+        const found = await probeConsul(consul.address).keys('replicator/config');
+        return Object.keys(found).some((key) => key.includes('/operations/')) ? undefined : found;
+      });
       const state = JSON.parse(keys['replicator/config/state/jobs/hot/app'] ?? '{}') as Record<
         string,
         unknown

@@ -45,10 +45,15 @@ export class ChaosRecords {
     for (const key of keys.filter((one) => one !== cluster.keys.leader))
       this.lookAt(key, isSet(cluster.document(key)));
     for (const key of this.flagSince.keys()) if (!keys.includes(key)) this.flagSince.delete(key);
-    const [leader, ...others] = cluster.agents.filter((agent) => agent.leading());
+    this.lookForLeader();
+  }
+
+  private lookForLeader(): void {
+    const [leader, ...others] = this.cluster.agents.filter((agent) => agent.leading());
     if (others.length > 0) this.note('two agents lead');
-    if (leader && leader.name !== this.leader.name)
+    if (leader && leader.name !== this.leader.name) {
       this.leader = { name: leader.name, sinceMs: this.nowMs() };
+    }
   }
 
   private lookAt(key: string, set: boolean): void {
@@ -67,6 +72,7 @@ export class ChaosRecords {
   }
 
   private judge(change: CountChange): void {
+    this.lookForLeader();
     const { jobId, from, to } = change;
     if (to < BOUNDS.min || to > BOUNDS.max) this.note(`${jobId}: ${from} → ${to} leaves the bounds`);
     if (Math.abs(to - from) !== 1) this.note(`${jobId}: ${from} → ${to} is more than one step`);
