@@ -1,3 +1,4 @@
+import type { AgentEvent } from '../../src/agent/events.ts';
 import type { StatisticsFault } from '../../src/simulator/world/faults.ts';
 import type { Change } from '../../src/simulator/world/store.ts';
 import type { VirtualCluster } from '../support/virtual-cluster.ts';
@@ -21,8 +22,8 @@ export class ChaosRecords {
   private readonly cluster: VirtualCluster;
   private readonly faults: { readonly fromMs: number; readonly fault: StatisticsFault | null }[] = [];
   private readonly flagSince = new Map<string, number>();
-  /** Who leads, and since when: another one has to see for itself that a sample stands still. */
-  private leader = { name: '', sinceMs: 0 };
+  /** When the last term began: who begins to look has to see for itself that a sample stands still. */
+  private termFromMs = 0;
 
   constructor(cluster: VirtualCluster) {
     this.cluster = cluster;
@@ -45,15 +46,12 @@ export class ChaosRecords {
     for (const key of keys.filter((one) => one !== cluster.keys.leader))
       this.lookAt(key, isSet(cluster.document(key)));
     for (const key of this.flagSince.keys()) if (!keys.includes(key)) this.flagSince.delete(key);
-    this.lookForLeader();
+    if (cluster.agents.filter((agent) => agent.leading()).length > 1) this.note('two agents lead');
   }
 
-  private lookForLeader(): void {
-    const [leader, ...others] = this.cluster.agents.filter((agent) => agent.leading());
-    if (others.length > 0) this.note('two agents lead');
-    if (leader && leader.name !== this.leader.name) {
-      this.leader = { name: leader.name, sinceMs: this.nowMs() };
-    }
+  /** Told of what agents tell. */
+  hear(event: AgentEvent): void {
+    if (event.kind === 'leading') this.termFromMs = this.nowMs();
   }
 
   private lookAt(key: string, set: boolean): void {
@@ -72,7 +70,6 @@ export class ChaosRecords {
   }
 
   private judge(change: CountChange): void {
-    this.lookForLeader();
     const { jobId, from, to } = change;
     if (to < BOUNDS.min || to > BOUNDS.max) this.note(`${jobId}: ${from} → ${to} leaves the bounds`);
     if (Math.abs(to - from) !== 1) this.note(`${jobId}: ${from} → ${to} is more than one step`);
@@ -95,7 +92,7 @@ export class ChaosRecords {
   private isBlind(jobId: string): boolean {
     const last = this.faults.at(-1);
     if (!last?.fault || last.fault.jobs?.includes(jobId) !== true || last.fault.fraction === 0) return false;
-    const fromMs = last.fault.mode === 'stale' ? Math.max(last.fromMs, this.leader.sinceMs) : last.fromMs;
+    const fromMs = last.fault.mode === 'stale' ? Math.max(last.fromMs, this.termFromMs) : last.fromMs;
     return this.nowMs() - fromMs > LATE_MS[last.fault.mode];
   }
 

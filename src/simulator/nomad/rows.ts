@@ -23,9 +23,13 @@ export function ofJob(
   };
 }
 
-/** A JSON list of texts. */
+/** A JSON list of texts. Brackets go to the first and the last: a long list is copied once, not twice. */
 export function listText(texts: readonly string[]): string {
-  return `[${texts.join(',')}]`;
+  const [first] = texts;
+  if (first === undefined) return '[]';
+  const last = texts.length - 1;
+  const parts = texts.with(0, `[${first}`);
+  return parts.with(last, `${parts[last]}]`).join(',');
 }
 
 /** True when the prefix is empty or begins the text. */
