@@ -53,7 +53,7 @@ async function runAgent(context: CommandContext, loaded: LoadedConfig): Promise<
   const ports = await wirePorts(config, rate);
   const agent = startAgent({
     ...ports,
-    identity: identityOf(config, hostname()),
+    identity: identityOf(config, { name: hostname(), environment: context.environment }),
     settings: () => live.settings,
     emit: (event) => writeEvent(log, event),
   });
@@ -68,6 +68,9 @@ function settingsOf(config: Config, rate: ClockRate | undefined): AgentSettings 
   return {
     jobScalingIntervalMs: intervalMs,
     jobScalingDisabled: config.jobScalingDisabled,
+    clusterScalingIntervalMs: config.clusterScalingIntervalMs,
+    clusterScalingDisabled: config.clusterScalingDisabled,
+    drainDeadlineMs: config.drainDeadlineMs,
     scalingConcurrency: config.scalingConcurrency,
     usageDeadlineMs: Math.max(1_000, Math.min(intervalMs, 8_000) / (rate?.speed ?? 1)),
   };
@@ -78,6 +81,7 @@ function announce(log: Log, { config, given }: LoadedConfig): void {
   say(`running version ${readVersion()}`);
   say(`Nomad at ${config.nomad.url}, Consul at ${config.consul.url}, key root ${config.consul.keyRoot}`);
   say(`job scaling is ${config.jobScalingDisabled ? 'disabled' : 'enabled'}`);
+  say(`cluster scaling is ${config.clusterScalingDisabled ? 'disabled' : 'enabled'}`);
   const idle = OPTIONS.filter((row) => row.isIdle === true && given.has(row.key)).map((row) => row.key);
   const message = `no effect in this version: ${idle.join(', ')}`;
   if (idle.length > 0) log.write({ level: 'warn', origin: ORIGIN, message });

@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./agent.ts')).agentCommand,
   },
   {
+    name: 'failsafe',
+    summary: 'Set or reset failsafe mode, of one resource or of everything',
+    load: async () => (await import('./failsafe.ts')).failsafeCommand,
+  },
+  {
     name: 'demo',
     summary: 'Run the agent against a simulated cluster and show what it does',
     load: async () => (await import('./demo.ts')).demoCommand,

@@ -1,14 +1,18 @@
 import type { AgentOptions } from '../src/agent/agent.ts';
 import type { AgentIdentity } from '../src/agent/settings.ts';
 import type { LogOptions } from '../src/adapters/system/log.ts';
+import type { Environment } from '../src/config/env.ts';
 import type { Config, TlsConfig } from '../src/config/config.ts';
 import { LEASE_TIMINGS } from '../src/domain/lease.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Log } from '../src/ports/log.ts';
+import type { ScalingProvider } from '../src/ports/scaling-provider.ts';
 import type { TlsOptions } from '../src/ports/tls.ts';
 
 /** The ports of an agent, made of real adapters. `close` gives their connections back. */
 export interface WiredPorts extends Pick<AgentOptions, 'nomad' | 'coordination' | 'clock' | 'leaseClock'> {
+  /** Loads the AWS SDK when it is first asked something. */
+  readonly provider: ScalingProvider;
   readonly close: () => Promise<void>;
 }
 
@@ -20,12 +24,14 @@ export interface ClockRate {
 
 /** Loads the adapters an agent needs and connects them. */
 export async function wirePorts(config: Config, rate: ClockRate | undefined): Promise<WiredPorts> {
-  const [system, { createWriteAgent }, { createNomad }, { createCoordination }] = await Promise.all([
-    import('../src/adapters/system/clock.ts'),
-    import('../src/adapters/system/write-agent.ts'),
-    import('../src/adapters/nomad/nomad.ts'),
-    import('../src/adapters/consul/coordination.ts'),
-  ]);
+  const [system, { createWriteAgent }, { createNomad }, { createCoordination }, { createScalingProvider }] =
+    await Promise.all([
+      import('../src/adapters/system/clock.ts'),
+      import('../src/adapters/system/write-agent.ts'),
+      import('../src/adapters/nomad/nomad.ts'),
+      import('../src/adapters/consul/coordination.ts'),
+      import('../src/adapters/aws/provider.ts'),
+    ]);
   const leaseClock = system.systemClock();
   const nomad = createNomad({
     address: config.nomad.url,
@@ -45,12 +51,14 @@ export async function wirePorts(config: Config, rate: ClockRate | undefined): Pr
     clock: leaseClock,
     writeAgent: createWriteAgent,
   });
+  const provider = createScalingProvider({ clock: leaseClock, writeAgent: createWriteAgent });
   return {
     nomad,
     coordination,
+    provider,
     leaseClock,
     clock: rate ? system.scaledClock(leaseClock, rate) : leaseClock,
-    close: async () => void (await Promise.all([nomad.close(), coordination.close()])),
+    close: async () => void (await Promise.all([nomad.close(), coordination.close(), provider.close()])),
   };
 }
 
@@ -70,8 +78,12 @@ export async function wireLog(options: LogOptions): Promise<Log> {
 }
 
 /** What an agent is called and how it holds its lock. */
-export function identityOf(config: Config, name: string): AgentIdentity {
-  return { keyRoot: config.consul.keyRoot, name, lease: LEASE_TIMINGS };
+export function identityOf(
+  config: Config,
+  at: { readonly name: string; readonly environment: Environment },
+): AgentIdentity {
+  const allocationId = at.environment['NOMAD_ALLOC_ID'] ?? '';
+  return { keyRoot: config.consul.keyRoot, name: at.name, lease: LEASE_TIMINGS, allocationId };
 }
 
 /** Milliseconds since the epoch on the clock of a rate, or on the wall. */
@@ -80,7 +92,8 @@ export function wallClock(rate: ClockRate | undefined): Clock['now'] {
   return () => rate.startedMs + (Date.now() - rate.startedMs) * rate.speed;
 }
 
-function tlsOf(tls: TlsConfig): TlsOptions & { readonly skipVerify: boolean } {
+/** TLS as the adapters take it. */
+export function tlsOf(tls: TlsConfig): TlsOptions & { readonly skipVerify: boolean } {
   return {
     ...(tls.caCert !== undefined && { caCert: tls.caCert }),
     ...(tls.clientCert !== undefined && { clientCert: tls.clientCert }),

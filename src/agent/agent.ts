@@ -3,17 +3,23 @@ import { timingFaults } from '../domain/lease.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { ClusterView, Nomad } from '../ports/nomad.ts';
+import type { ScalingProvider } from '../ports/scaling-provider.ts';
 import { WRITE_DEADLINE_MS } from '../ports/write-permit.ts';
 import { createActing } from './acting.ts';
 import type { Emit } from './events.ts';
 import { startLeadership } from './leadership.ts';
 import { rest } from './moment.ts';
 import { createOutages, type Outages } from './outages.ts';
+import { createPendingReader } from './pending-reader.ts';
+import type { RoundContext } from './round-context.ts';
 import { type GroupRunner, runGroups } from './run-groups.ts';
+import { type PoolBook, type PoolRunner, runPools } from './run-pools.ts';
 import type { AgentIdentity, AgentSettings } from './settings.ts';
 import { stopAgent } from './stop-agent.ts';
 import { followStore, type Store } from './store.ts';
 import type { Term } from './term.ts';
+import { createTroubles } from './troubles.ts';
+import { watchCluster } from './watch-cluster.ts';
 
 /** A running agent. */
 export interface Agent {
@@ -26,6 +32,7 @@ export interface Agent {
 export interface AgentOptions {
   readonly nomad: Nomad;
   readonly coordination: Coordination;
+  readonly provider: ScalingProvider;
   /** For rounds and decisions. */
   readonly clock: Clock;
   /** For sessions, leases and deadlines: always the machine's own. */
@@ -43,11 +50,16 @@ export function startAgent(options: AgentOptions): Agent {
   const keys = keysBelow(identity.keyRoot);
   const outages = createOutages(emit);
   const parts = wireParts(options, keys, outages);
-  const { keeper, holder, acting, store, groups } = parts;
-  const stopFollowing = options.nomad.follow({
-    changed: (view) => parts.viewChanged(view),
-    failed: (list, error) => outages.failed('nomad', list, error),
-    recovered: (list) => outages.passed('nomad', list),
+  const { keeper, holder, acting, store, groups, pools } = parts;
+  const stopFollowing = watchCluster({
+    nomad: options.nomad,
+    clock: options.leaseClock,
+    scope: () => ({ nodes: !options.settings().clusterScalingDisabled }),
+    listener: {
+      changed: (view) => parts.viewChanged(view),
+      failed: (list, error) => outages.failed('nomad', list, error),
+      recovered: (list) => outages.passed('nomad', list),
+    },
   });
   return {
     leading: () => holder.term() !== undefined,
@@ -59,14 +71,13 @@ export function startAgent(options: AgentOptions): Agent {
         holder,
         keeper,
         lockKey: keys.leader,
-        others: [() => groups.stop(), () => store.stop(), stopFollowing],
+        others: [() => groups.stop(), () => pools.stop(), () => store.stop(), stopFollowing],
       }),
   };
 }
 
 function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
-  const { nomad, coordination, clock, leaseClock, identity, settings, emit } = options;
-  const shared: { view: ClusterView | undefined } = { view: undefined };
+  const { coordination, leaseClock, identity, settings, emit } = options;
   const { keeper, holder } = startLeadership({
     coordination,
     clock: leaseClock,
@@ -74,47 +85,76 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
     partition: { number: 0, lockKey: keys.leader },
     emit,
     outages,
-    began: (term) => void takeOver(term, leaseClock, { store, groups, outages }),
+    began: (term) => void takeOver(term, leaseClock, { store, groups, pools, outages }),
   });
   const acting = createActing(
     () => holder.term(),
     () => settings().scalingConcurrency,
   );
-  const changed = (): void => groups.storeChanged();
+  const changed = (): void => [groups, pools].forEach((runner) => runner.storeChanged());
   const store = followStore({ coordination, clock: leaseClock, keys, outages, changed });
+  const { groups, pools, viewChanged } = wireRounds(options, { keys, outages, acting, store });
+  return { keeper, holder, acting, store, groups, pools, viewChanged };
+}
+
+function wireRounds(
+  options: AgentOptions,
+  parts: Pick<RoundContext, 'keys' | 'outages' | 'acting' | 'store'>,
+): {
+  readonly groups: GroupRunner;
+  readonly pools: PoolRunner;
+  readonly viewChanged: (view: ClusterView) => void;
+} {
+  const { nomad, clock, leaseClock: machineClock, settings, emit } = options;
+  const shared: { view: ClusterView | undefined } = { view: undefined };
   const view = (): ClusterView | undefined => shared.view;
-  const groups: GroupRunner = runGroups({
-    nomad,
-    store,
-    keys,
-    clock,
-    machineClock: leaseClock,
-    acting,
-    emit,
-    outages,
-    settings,
-    view,
-  });
+  const troubles = createTroubles(emit);
+  const context: RoundContext = { ...parts, troubles, nomad, clock, machineClock, emit, settings, view };
+  const groups = runGroups(context);
+  const pools = wirePools(options, context, groups);
   const viewChanged = (next: ClusterView): void => {
     shared.view = next;
     groups.viewChanged(next);
+    pools.viewChanged(next);
   };
-  return { keeper, holder, acting, store, groups, viewChanged };
+  return { groups, pools, viewChanged };
+}
+
+function wirePools(options: AgentOptions, context: RoundContext, groups: GroupRunner): PoolRunner {
+  const book: PoolBook = { pools: new Map() };
+  const nobody: ReadonlySet<string> = new Set();
+  return runPools(
+    {
+      ...context,
+      provider: options.provider,
+      pending: createPendingReader(options.nomad, options.leaseClock),
+      pools: () => book.pools,
+      groups: () => groups.discovered(),
+      ownAllocationId: options.identity.allocationId,
+      memberNodes: () => nobody,
+    },
+    book,
+  );
+}
+
+interface TakenOver {
+  readonly store: Store;
+  readonly groups: GroupRunner;
+  readonly pools: PoolRunner;
+  readonly outages: Outages;
 }
 
 /** A new leader first reads what the one before wrote, then evaluates everything at once. */
-async function takeOver(
-  term: Term,
-  clock: Clock,
-  parts: { readonly store: Store; readonly groups: GroupRunner; readonly outages: Outages },
-): Promise<void> {
+async function takeOver(term: Term, clock: Clock, parts: TakenOver): Promise<void> {
   const { signal } = term.permit;
   while (!term.ended()) {
     try {
       await parts.store.refresh(signal);
       parts.outages.passed('consul', 'read the state');
-      parts.groups.storeChanged();
-      parts.groups.wakeAll();
+      for (const runner of [parts.groups, parts.pools]) {
+        runner.storeChanged();
+        runner.wakeAll();
+      }
       return;
     } catch (error) {
       if (!term.ended()) parts.outages.failed('consul', 'read the state', error);

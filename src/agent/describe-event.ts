@@ -1,9 +1,11 @@
 import { describeDecision } from '../domain/decision/describe.ts';
 import type { GroupDecision } from '../domain/decision/group-decision.ts';
 import { faultLine } from '../domain/policy/group-policy.ts';
+import { describePoolDecision } from '../domain/decision/describe-pool.ts';
+import type { PoolDecision, PoolReason } from '../domain/decision/pool-judgement.ts';
 import type { AgentEvent } from './events.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
 /** One event as one line: level, origin (the Go releases' names where there is one) and sentence. */
 export interface EventLine {
@@ -74,10 +76,96 @@ const DESCRIBE: Describers = {
     ),
   'state-deleted': (e) =>
     line('info', 'client/state', `${e.group}: state deleted, the job has been gone for 24 h`),
-  'tick-failed': (e) => line('error', 'core/job_scaling', `${e.group}: ${e.error.message}`),
+  'round-failed': (e) =>
+    line('error', 'core/scaling', `${e.resource} is left alone, its round failed: ${e.error.message}`),
+  'round-recovered': (e) => line('info', 'core/scaling', `${e.resource} is evaluated again`),
+  'round-ended': (e) =>
+    line('trace', 'core/scaling', `${e.resource}: round ended, ${e.lateMs} ms late, took ${e.tookMs} ms`),
+  'pool-added': (e) => line('info', 'client/node_discovery', `added the worker pool ${e.pool}`),
+  'pool-changed': (e) => line('info', 'client/node_discovery', `the policy of pool ${e.pool} has changed`),
+  'pool-removed': (e) => line('info', 'client/node_discovery', `the worker pool ${e.pool} is gone`),
+  'pool-noticed': (e) => line('warn', 'core/cluster_scaling', `${e.pool}: ${e.text}`),
+  'pool-decided': (e) =>
+    line(
+      poolLevelOf(e.decision, e.before),
+      'core/cluster_scaling',
+      `${e.pool}: ${describePoolDecision(e.decision)}`,
+    ),
+  'pool-operation-begun': (e) => line('info', 'core/cluster_scaling', `${e.pool}: ${e.operation.message}`),
+  'pool-operation-stepped': (e) =>
+    line('info', 'core/cluster_scaling', `${e.pool}: scale ${e.operation.direction}: ${e.text}`),
+  'pool-operation-failed': (e) =>
+    line(
+      'error',
+      'core/cluster_scaling',
+      `${e.pool}: scale ${e.operation.direction}: ${e.why} (failures: ${e.failures})`,
+    ),
+  'pool-operation-ended': (e) =>
+    line(
+      e.outcome === 'failure' ? 'error' : 'info',
+      'core/cluster_scaling',
+      `${e.pool}: scale ${e.operation.direction} ended, ${e.outcome}: ${e.why}` +
+        (e.failures > 0 ? ` (failures: ${e.failures})` : ''),
+    ),
+  'instance-terminated': (e) =>
+    line('info', 'cloud/aws', `${e.pool}: the instance ${e.instanceId} is being terminated`),
+  'pool-failsafe-tripped': (e) =>
+    line(
+      'warn',
+      'core/failsafe',
+      `${e.pool}: failsafe is set (${e.why}; failures: ${e.failures}); the pool is not scaled until an operator resets it`,
+    ),
+  'pool-unreadable': (e) =>
+    line(
+      'error',
+      'client/state',
+      `${e.pool}: ${e.key} cannot be read (${e.fault}); the pool is not scaled until the key is mended or deleted`,
+    ),
+  'flag-changed': (e) =>
+    line(
+      'warn',
+      'core/failsafe',
+      `${FLAG_TEXT[e.flag]} is ${e.set ? 'set' : 'reset'} for everything by ${e.by || 'somebody'}` +
+        (e.reason === '' ? '' : `: ${e.reason}`),
+    ),
+  'notice-sent': (e) =>
+    line('info', `notifier/${e.notifier}`, `told (${e.notice.kind}): ${e.notice.description}`),
+  'notice-delayed': (e) =>
+    line('warn', `notifier/${e.notifier}`, `${e.error.message}; trying again, scaling goes on`),
+  'notice-failed': (e) =>
+    line(
+      'error',
+      `notifier/${e.notifier}`,
+      `given up (${e.notice.kind}): ${e.notice.description}: ${e.error.message}`,
+    ),
+  'notice-dropped': (e) =>
+    line(
+      'error',
+      `notifier/${e.notifier}`,
+      `too many wait, dropped (${e.notice.kind}): ${e.notice.description}`,
+    ),
+  'telemetry-failed': (e) => line('warn', 'client/telemetry', e.error.message),
   'settings-changed': (e) =>
     line('info', 'command/agent', `configuration reloaded, changed: ${e.keys.join(', ') || 'nothing'}`),
 };
+
+/** A change is news, and so is a hold that somebody has to mend, when it begins. */
+function poolLevelOf(decision: PoolDecision, before: PoolReason | undefined): LogLevel {
+  if (decision.verdict.kind !== 'hold') return 'info';
+  const { reason } = decision.verdict;
+  if (reason === before) return 'debug';
+  return NEEDS_MENDING.includes(reason) ? 'warn' : 'debug';
+}
+
+const NEEDS_MENDING: readonly PoolReason[] = [
+  'policy',
+  'placement',
+  'protected',
+  'unknown-instance',
+  'unidentified-node',
+];
+
+const FLAG_TEXT = { failsafe: 'failsafe', paused: 'a pause' } as const;
 
 /** The line an event becomes. */
 export function describeEvent(event: AgentEvent): EventLine {

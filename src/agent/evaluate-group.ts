@@ -7,7 +7,8 @@ import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from 
 import { type GroupUsage, measureGroup, runningAllocations } from '../domain/usage/measure-group.ts';
 import { isStale, rememberSamples } from '../domain/usage/sample-memory.ts';
 import type { ClusterView } from '../ports/nomad.ts';
-import type { GroupContext, GroupMemory } from './group-context.ts';
+import type { GroupMemory } from './group-context.ts';
+import type { RoundContext } from './round-context.ts';
 import type { StoredGroup } from './stored-group.ts';
 
 /** What an evaluation is made of: the group as discovered and as stored. */
@@ -23,7 +24,7 @@ const STALE_AT_LEAST_MS = 30_000;
 
 /** Observes the group and decides. Reads only. */
 export async function evaluateGroup(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   of: { readonly evaluation: Evaluation; readonly signal: AbortSignal },
 ): Promise<GroupDecision> {
@@ -44,13 +45,13 @@ export async function evaluateGroup(
 }
 
 /** True when the shared lists were heard within three intervals, at least 45 s. */
-export function isFresh(context: GroupContext, view: ClusterView): boolean {
+export function isFresh(context: RoundContext, view: ClusterView): boolean {
   const limitMs = Math.max(45_000, 3 * context.settings().jobScalingIntervalMs);
   return context.machineClock.monotonicMs() - view.freshMs <= limitMs;
 }
 
 async function observeUsage(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   of: {
     readonly evaluation: Evaluation;
@@ -85,7 +86,7 @@ function gatesOf(stored: StoredGroup, policy: GroupPolicy, nowMs: number): Omit<
 
 /** Unknown counts as one: the round is decided all the same, and holds. */
 async function mayHaveDeployment(
-  context: GroupContext,
+  context: RoundContext,
   job: JobFacts,
   signal: AbortSignal,
 ): Promise<boolean> {

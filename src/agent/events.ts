@@ -1,8 +1,12 @@
+import type { PoolDecision, PoolReason } from '../domain/decision/pool-judgement.ts';
+import type { PoolOperation } from '../domain/pool-operation.ts';
+import type { PoolOutcome } from '../domain/pool-step.ts';
 import type { GroupDecision } from '../domain/decision/group-decision.ts';
 import type { GroupOperation } from '../domain/group-operation.ts';
 import type { Outcome } from '../domain/advance-group.ts';
 import type { PolicyFault } from '../domain/policy/meta.ts';
 import type { HoldReason } from '../domain/decision/reason.ts';
+import type { Notice } from '../ports/notifier.ts';
 
 /** Everything the agent tells: the log, and later metrics, notifiers and the API, listen to these. */
 export type AgentEvent =
@@ -51,7 +55,82 @@ export type AgentEvent =
       readonly fault: string;
     }
   | { readonly kind: 'state-deleted'; readonly group: string }
-  | { readonly kind: 'tick-failed'; readonly group: string; readonly error: Error }
+  /** A resource's rounds fail for a reason of its own; the others go on. */
+  | { readonly kind: 'round-failed'; readonly resource: string; readonly error: Error }
+  | { readonly kind: 'round-recovered'; readonly resource: string }
+  /** How far a resource's round began behind its time, and how long it took. */
+  | {
+      readonly kind: 'round-ended';
+      readonly resource: string;
+      readonly lateMs: number;
+      readonly tookMs: number;
+    }
+  | { readonly kind: 'pool-added'; readonly pool: string }
+  | { readonly kind: 'pool-changed'; readonly pool: string }
+  | { readonly kind: 'pool-removed'; readonly pool: string }
+  /** Something about a pool that a person should look at: told when it changes. */
+  | { readonly kind: 'pool-noticed'; readonly pool: string; readonly text: string }
+  | {
+      readonly kind: 'pool-decided';
+      readonly pool: string;
+      readonly decision: PoolDecision;
+      /** The verdict's reason before this one, undefined for the first. */
+      readonly before: PoolReason | undefined;
+    }
+  | { readonly kind: 'pool-operation-begun'; readonly pool: string; readonly operation: PoolOperation }
+  | {
+      readonly kind: 'pool-operation-stepped';
+      readonly pool: string;
+      readonly operation: PoolOperation;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'pool-operation-failed';
+      readonly pool: string;
+      readonly operation: PoolOperation;
+      readonly why: string;
+      readonly failures: number;
+    }
+  | {
+      readonly kind: 'pool-operation-ended';
+      readonly pool: string;
+      readonly operation: PoolOperation;
+      readonly outcome: PoolOutcome;
+      readonly why: string;
+      readonly failures: number;
+    }
+  | { readonly kind: 'instance-terminated'; readonly pool: string; readonly instanceId: string }
+  | {
+      readonly kind: 'pool-failsafe-tripped';
+      readonly pool: string;
+      readonly failures: number;
+      readonly why: string;
+    }
+  | {
+      readonly kind: 'pool-unreadable';
+      readonly pool: string;
+      readonly key: string;
+      readonly fault: string;
+    }
+  /** An operator has set or reset a flag for everything; what it was at the start is not told. */
+  | {
+      readonly kind: 'flag-changed';
+      readonly flag: 'failsafe' | 'paused';
+      readonly set: boolean;
+      readonly by: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'notice-sent'; readonly notifier: string; readonly notice: Notice }
+  /** The first failure since the notifier last did its work: it is tried again. */
+  | { readonly kind: 'notice-delayed'; readonly notifier: string; readonly error: Error }
+  | {
+      readonly kind: 'notice-failed';
+      readonly notifier: string;
+      readonly notice: Notice;
+      readonly error: Error;
+    }
+  | { readonly kind: 'notice-dropped'; readonly notifier: string; readonly notice: Notice }
+  | { readonly kind: 'telemetry-failed'; readonly error: Error }
   | { readonly kind: 'settings-changed'; readonly keys: readonly string[] };
 
 export type Emit = (event: AgentEvent) => void;

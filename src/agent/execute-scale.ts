@@ -9,8 +9,10 @@ import { isPortError, type PortError } from '../ports/port-error.ts';
 import { isNotLeading } from './acting.ts';
 import type { Evaluation } from './evaluate-group.ts';
 import { permitFor } from './group-permit.ts';
-import type { GroupContext, GroupMemory } from './group-context.ts';
-import { operationChange, readStored, stateChange, type StoredGroup } from './stored-group.ts';
+import type { GroupMemory } from './group-context.ts';
+import type { RoundContext } from './round-context.ts';
+import { groupOperationChange, readStored, type StoredGroup } from './stored-group.ts';
+import { stateChange } from './stored-resource.ts';
 import type { Term } from './term.ts';
 
 type ScaleDecision = GroupDecision & { readonly verdict: { readonly kind: 'scale' } };
@@ -22,7 +24,7 @@ export function isScale(decision: GroupDecision): decision is ScaleDecision {
 
 /** Records the intent, sends the request, records the outcome. A refusal ends the operation by itself. */
 export async function executeScale(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   of: { readonly evaluation: Evaluation; readonly decision: ScaleDecision },
 ): Promise<void> {
@@ -58,7 +60,7 @@ function nextRefusal(memory: GroupMemory, nowMs: number): GroupMemory['refusal']
 }
 
 function makeOperation(
-  context: GroupContext,
+  context: RoundContext,
   { job, group, policy, stored }: Evaluation,
   { verdict, numbers }: ScaleDecision,
 ): GroupOperation {
@@ -83,14 +85,13 @@ function makeOperation(
 
 /** No retry: whatever has changed since the decision was made calls for another decision. */
 function recordIntent(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: { readonly evaluation: Evaluation; readonly operation: GroupOperation },
 ): Promise<void> {
   const { stored } = of.evaluation;
-  const stateKey = context.keys.groupState(stored.ref);
-  const state = stateChange(stored, stored.state, { key: stateKey, nowMs: context.clock.now() });
-  const changes = [...operationChange(context.keys, stored, of.operation), ...state];
+  const state = stateChange(stored, stored.state, context.clock.now());
+  const changes = [...groupOperationChange(stored, of.operation), ...state];
   return context.store.write(term, changes, stored.seen);
 }
 
@@ -102,7 +103,7 @@ function requestOf(operation: GroupOperation, decision: ScaleDecision): ScaleReq
 
 /** Certainly not carried out: the operation is dropped. Else it stays, and the next round looks. */
 async function afterRefusal(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: { readonly operation: GroupOperation; readonly error: PortError },
 ): Promise<void> {
@@ -120,12 +121,12 @@ function isCertain(error: PortError): boolean {
 }
 
 async function dropOperation(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: { readonly operation: GroupOperation; readonly error: PortError },
 ): Promise<void> {
   await context.store.writeOutcome(term, () =>
-    operationChange(context.keys, storedNow(context, of.operation), undefined),
+    groupOperationChange(storedNow(context, of.operation), undefined),
   );
   const state = storedNow(context, of.operation).state;
   context.emit({
@@ -139,7 +140,7 @@ async function dropOperation(
 }
 
 async function recordAccepted(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: { readonly operation: GroupOperation; readonly accepted: ScaleAccepted },
 ): Promise<void> {
@@ -148,15 +149,14 @@ async function recordAccepted(
   await context.store.writeOutcome(term, () => {
     const stored = storedNow(context, of.operation);
     const state = afterAccepted(stored.state, of.operation.direction, nowMs);
-    const key = context.keys.groupState(of.operation);
-    return [...operationChange(context.keys, stored, next), ...stateChange(stored, state, { key, nowMs })];
+    return [...groupOperationChange(stored, next), ...stateChange(stored, state, nowMs)];
   });
   const { evaluationId } = of.accepted;
   context.emit({ kind: 'operation-accepted', group: groupId(next), operation: next, evaluationId });
 }
 
 /** What KV holds now, as far as the copy knows. An unreadable state stops here: it is never overwritten. */
-export function storedNow(context: GroupContext, operation: GroupOperation): StoredGroup {
+export function storedNow(context: RoundContext, operation: GroupOperation): StoredGroup {
   const reading = readStored(context.store, context.keys, refOf(operation));
   if (!reading.ok) throw new Error(`${reading.key}: ${reading.fault}`);
   return reading.stored;

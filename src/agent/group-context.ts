@@ -1,30 +1,7 @@
 import type { HoldReason } from '../domain/decision/reason.ts';
-import type { Keys } from '../domain/keys.ts';
 import type { GroupPolicyReading } from '../domain/policy/group-policy.ts';
 import type { GroupRef, JobFacts } from '../domain/snapshot.ts';
 import type { SampleMemory } from '../domain/usage/sample-memory.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ClusterView, Nomad } from '../ports/nomad.ts';
-import type { Acting } from './acting.ts';
-import type { Emit } from './events.ts';
-import type { Outages } from './outages.ts';
-import type { AgentSettings } from './settings.ts';
-import type { Store } from './store.ts';
-
-/** What the ticks of all groups share. */
-export interface GroupContext {
-  readonly nomad: Nomad;
-  readonly store: Store;
-  readonly keys: Keys;
-  readonly clock: Clock;
-  /** The clock that ClusterView.freshMs is of. */
-  readonly machineClock: Clock;
-  readonly acting: Acting;
-  readonly emit: Emit;
-  readonly outages: Outages;
-  readonly settings: () => AgentSettings;
-  readonly view: () => ClusterView | undefined;
-}
 
 /**
  * A group as discovered. `job` is absent when only an unfinished operation tells of the group, and while a job

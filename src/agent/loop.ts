@@ -18,6 +18,8 @@ export interface LoopOptions {
   /** One round. What it throws is given to `failed`; the loop goes on. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   readonly failed: (error: unknown) => void;
+  /** Told after each round of the rhythm (not of extra ones): how far it began behind its time, and how long it took. */
+  readonly ended?: ((round: { readonly lateMs: number; readonly tookMs: number }) => void) | undefined;
 }
 
 /** Starts a loop at a fixed rate; rounds that are missed are left out, not made up for. */
@@ -51,12 +53,14 @@ async function turn(options: LoopOptions, signal: AbortSignal, alarm: Alarm): Pr
     if (signal.aborted) return;
     const isExtra = alarm.due;
     alarm.due = false;
+    const beganMs = clock.monotonicMs();
     try {
       await options.run(signal);
     } catch (error) {
       if (!signal.aborted) options.failed(error);
     }
     if (isExtra) continue;
+    options.ended?.({ lateMs: Math.max(0, beganMs - nextMs), tookMs: clock.monotonicMs() - beganMs });
     const everyMs = options.everyMs();
     const missed = Math.max(0, Math.ceil((clock.monotonicMs() - nextMs) / everyMs) - 1);
     nextMs += everyMs * (missed + 1);

@@ -18,13 +18,15 @@ import { isPortError, PortError } from '../ports/port-error.ts';
 import { isFresh } from './evaluate-group.ts';
 import { isStanding, refOf, storedNow } from './execute-scale.ts';
 import { permitFor } from './group-permit.ts';
-import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
-import { operationChange, stateChange, type StoredGroup } from './stored-group.ts';
+import type { GroupMemory, GroupTarget } from './group-context.ts';
+import type { RoundContext } from './round-context.ts';
+import { groupOperationChange, type StoredGroup } from './stored-group.ts';
+import { stateChange } from './stored-resource.ts';
 import type { Term } from './term.ts';
 
 /** One look at an operation under way, and one step of it. */
 export async function resumeOperation(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   of: Resuming,
 ): Promise<void> {
@@ -50,7 +52,7 @@ interface Resuming {
 }
 
 /** A phase that begins in the future is written down as begun now; the next round goes on from there. */
-async function settlePhase(context: GroupContext, operation: GroupOperation): Promise<boolean> {
+async function settlePhase(context: RoundContext, operation: GroupOperation): Promise<boolean> {
   const next = withoutFuturePhase(operation, context.clock.now());
   if (next === operation) return false;
   await context.acting.act((term) => record(context, term, { operation, next, change: (state) => state }));
@@ -59,7 +61,7 @@ async function settlePhase(context: GroupContext, operation: GroupOperation): Pr
 
 /** Where the count decides, the leader is asked; while confirming, the shared lists serve. */
 async function observeJob(
-  context: GroupContext,
+  context: RoundContext,
   of: { readonly target: GroupTarget; readonly operation: GroupOperation; readonly signal: AbortSignal },
 ): Promise<JobFacts | undefined> {
   if (of.operation.phase === 'confirming' && of.target.job) return of.target.job;
@@ -67,7 +69,7 @@ async function observeJob(
 }
 
 function observeRollout(
-  context: GroupContext,
+  context: RoundContext,
   of: { readonly operation: GroupOperation; readonly signal: AbortSignal },
 ): Promise<Rollout> {
   if (of.operation.phase === 'requested') return Promise.resolve({ deployments: [], evaluations: [] });
@@ -80,7 +82,7 @@ interface Taking {
   readonly step: Exclude<OperationStep, { readonly kind: 'wait' }>;
 }
 
-async function takeStep(context: GroupContext, term: Term, taking: Taking): Promise<void> {
+async function takeStep(context: RoundContext, term: Term, taking: Taking): Promise<void> {
   const { operation, step } = taking;
   switch (step.kind) {
     case 'confirm':
@@ -99,13 +101,13 @@ async function takeStep(context: GroupContext, term: Term, taking: Taking): Prom
 }
 
 /** Refused when an operator has set a flag since the operation was read: nothing is sent then. */
-function recordIntent(context: GroupContext, term: Term, { operation, stored }: Taking): Promise<void> {
+function recordIntent(context: RoundContext, term: Term, { operation, stored }: Taking): Promise<void> {
   const next = toReverting(operation, context.clock.now());
-  return context.store.write(term, operationChange(context.keys, stored, next), stored.seen);
+  return context.store.write(term, groupOperationChange(stored, next), stored.seen);
 }
 
 async function confirm(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: { readonly operation: GroupOperation; readonly modifyIndex: number; readonly why: string },
 ): Promise<void> {
@@ -120,7 +122,7 @@ async function confirm(
 }
 
 async function revert(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: { readonly operation: GroupOperation; readonly why: string },
 ): Promise<void> {
@@ -132,7 +134,7 @@ async function revert(
 }
 
 async function putBack(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: {
     readonly operation: GroupOperation;
@@ -156,7 +158,7 @@ async function putBack(
 }
 
 async function end(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: { readonly operation: GroupOperation; readonly outcome: Outcome; readonly why: string },
 ): Promise<void> {
@@ -195,7 +197,7 @@ function afterOutcome(
  * has been ended by somebody else: its outcome is counted once.
  */
 function record(
-  context: GroupContext,
+  context: RoundContext,
   term: Term,
   of: {
     readonly operation: GroupOperation;
@@ -203,13 +205,12 @@ function record(
     readonly change: (state: ScalingState) => ScalingState;
   },
 ): Promise<void> {
-  const key = context.keys.groupState(of.operation);
   const nowMs = context.clock.now();
   return context.store.writeOutcome(term, (): readonly StoreChange[] => {
     const stored = storedNow(context, of.operation);
     if (stored.operation?.startedMs !== of.operation.startedMs) throw notStored(of.operation);
-    const changes = stateChange(stored, of.change(stored.state), { key, nowMs });
-    return [...operationChange(context.keys, stored, of.next), ...changes];
+    const changes = stateChange(stored, of.change(stored.state), nowMs);
+    return [...groupOperationChange(stored, of.next), ...changes];
   });
 }
 
@@ -221,7 +222,7 @@ function notStored(operation: GroupOperation): PortError {
 
 /** An operation that goes on by itself, and why: told when it changes. */
 export function tellOnce(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   of: { readonly operation: GroupOperation; readonly text: string },
 ): void {

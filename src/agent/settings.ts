@@ -4,6 +4,10 @@ import type { LeaseTimings } from '../domain/lease.ts';
 export interface AgentSettings {
   readonly jobScalingIntervalMs: number;
   readonly jobScalingDisabled: boolean;
+  readonly clusterScalingIntervalMs: number;
+  readonly clusterScalingDisabled: boolean;
+  /** How long a drain may take before it is undone. */
+  readonly drainDeadlineMs: number;
   /** Mutating operations under way at once. */
   readonly scalingConcurrency: number;
   /** How long one round waits for statistics, on the machine's clock: later answers are missing ones. */
@@ -17,4 +21,6 @@ export interface AgentIdentity {
   /** Names this agent to people: in operations, flags and logs. */
   readonly name: string;
   readonly lease: LeaseTimings;
+  /** The allocation this agent runs in (`NOMAD_ALLOC_ID`); '' outside of Nomad. Its node is never removed. */
+  readonly allocationId: string;
 }

@@ -1,6 +1,6 @@
 import { type GroupRef, groupId } from '../domain/snapshot.ts';
 import { isFresh } from './evaluate-group.ts';
-import type { GroupContext } from './group-context.ts';
+import type { RoundContext } from './round-context.ts';
 import { readStored } from './stored-group.ts';
 
 /** How often states are looked over, and for how long a job must have been gone. */
@@ -11,7 +11,7 @@ const GONE_MS = 24 * 3_600_000;
 export type GoneSince = Map<string, number>;
 
 /** Deletes states of jobs that have not existed for a day, unless failsafe is set. Leaders only. */
-export async function sweepStates(context: GroupContext, gone: GoneSince): Promise<void> {
+export async function sweepStates(context: RoundContext, gone: GoneSince): Promise<void> {
   const view = context.view();
   if (!context.acting.term()) gone.clear();
   if (!context.acting.term() || !context.store.ready() || !view || !isFresh(context, view)) return;
@@ -26,7 +26,7 @@ export async function sweepStates(context: GroupContext, gone: GoneSince): Promi
 }
 
 /** One that cannot be read is left for a person to look at. */
-async function deleteState(context: GroupContext, ref: GroupRef, key: string): Promise<void> {
+async function deleteState(context: RoundContext, ref: GroupRef, key: string): Promise<void> {
   const reading = readStored(context.store, context.keys, ref);
   if (!reading.ok) return;
   const { stored } = reading;

@@ -4,13 +4,15 @@ import { afterTrip, withoutFutureTimes } from '../domain/scaling-state.ts';
 import { groupId } from '../domain/snapshot.ts';
 import { evaluateGroup, type Evaluation } from './evaluate-group.ts';
 import { executeScale, isScale } from './execute-scale.ts';
-import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
+import type { GroupMemory, GroupTarget } from './group-context.ts';
+import type { RoundContext } from './round-context.ts';
 import { resumeOperation, tellOnce } from './resume-operation.ts';
-import { readStored, stateChange, type StoredGroup } from './stored-group.ts';
+import { readStored, type StoredGroup } from './stored-group.ts';
+import { stateChange } from './stored-resource.ts';
 
 /** One round of a group: advance its operation, observe, decide, record, execute. Leaders only. */
 export async function tickGroup(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   of: { readonly target: GroupTarget; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -32,7 +34,7 @@ export async function tickGroup(
 
 /** Advances the operation, unless failsafe or a pause freezes it. */
 async function moveOperation(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   of: { readonly target: GroupTarget; readonly signal: AbortSignal; readonly stored: StoredGroup },
 ): Promise<void> {
@@ -45,7 +47,7 @@ async function moveOperation(
 
 /** What KV holds; undefined, told once, when it cannot be read: then nothing is done or overwritten. */
 function readOrTell(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   target: GroupTarget,
 ): StoredGroup | undefined {
@@ -65,16 +67,15 @@ function readOrTell(
 
 /** Writes what is due before anything is decided: a first state, a trip, a time from the future. */
 async function settleState(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   target: GroupTarget,
 ): Promise<StoredGroup | undefined> {
   const stored = readOrTell(context, memory, target);
   if (!stored || target.policy.kind !== 'policy') return undefined;
   const nowMs = context.clock.now();
-  const key = context.keys.groupState(target.ref);
   const settled = afterTrip(withoutFutureTimes(stored.state, nowMs), target.policy.policy.retryThreshold);
-  const changes = stateChange(stored, settled, { key, nowMs });
+  const changes = stateChange(stored, settled, nowMs);
   if (changes.length === 0) return stored;
   await context.acting.act((term) => context.store.write(term, changes, stored.seen));
   if (settled.failsafeMode && !stored.state.failsafeMode) {
@@ -91,7 +92,7 @@ function evaluationOf(target: GroupTarget, stored: StoredGroup): Evaluation | un
 }
 
 function tellDecision(
-  context: GroupContext,
+  context: RoundContext,
   memory: GroupMemory,
   of: { readonly target: GroupTarget; readonly decision: GroupDecision },
 ): void {

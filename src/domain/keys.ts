@@ -10,6 +10,12 @@ export interface Keys {
   readonly groupOperation: (ref: GroupRef) => string;
   /** The group a state or operation path belongs to; undefined for every other key. */
   readonly groupOf: (key: string) => GroupRef | undefined;
+  readonly poolState: (pool: string) => string;
+  readonly poolOperation: (pool: string) => string;
+  /** A pool's policy as an operator put it into KV. */
+  readonly poolPolicy: (pool: string) => string;
+  /** The pool an operation or policy path belongs to; undefined for every other key. */
+  readonly poolOf: (key: string) => string | undefined;
 }
 
 /** The keys below `root` (`replicator/config` by default, without a slash at its end). */
@@ -22,6 +28,10 @@ export function keysBelow(root: string): Keys {
     groupState: (ref) => `${root}/state/${groupPath(ref)}`,
     groupOperation: (ref) => `${root}/operations/${groupPath(ref)}`,
     groupOf: (key) => parseGroupKey(root, key),
+    poolState: (pool) => `${root}/state/nodes/${pool}`,
+    poolOperation: (pool) => `${root}/operations/nodes/${pool}`,
+    poolPolicy: (pool) => `${root}/nodes/${pool}`,
+    poolOf: (key) => parsePoolKey(root, key),
   };
 }
 
@@ -39,4 +49,11 @@ function parseGroupKey(root: string, key: string): GroupRef | undefined {
   const parts = /^(?:namespaces\/(?!default\/)([^/]+)\/)?jobs\/(.+)\/([^/]+)$/s.exec(tail ?? '');
   if (!parts) return undefined;
   return { namespace: parts[1] ?? 'default', jobId: parts[2] ?? '', group: parts[3] ?? '' };
+}
+
+/** Pool names may contain anything but nothing: they are what follows. */
+function parsePoolKey(root: string, key: string): string | undefined {
+  const prefix = [`${root}/operations/nodes/`, `${root}/nodes/`].find((one) => key.startsWith(one));
+  const pool = prefix === undefined ? '' : key.slice(prefix.length);
+  return pool === '' ? undefined : pool;
 }

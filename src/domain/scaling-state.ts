@@ -1,5 +1,6 @@
 import { formatInstant, parseInstant, ZERO_TIME } from './instant.ts';
 import type { RawMember } from './json-members.ts';
+import type { LastNode } from './pool-snapshot.ts';
 
 export type ResourceType = 'job_group' | 'worker_pool';
 
@@ -23,6 +24,10 @@ export interface ScalingState {
   readonly statePath: string;
   /** When the last operation failed; '' when none has since the last success. Not known to the Go programs. */
   readonly lastFailureEvent: string;
+  /** Pools: nodes whose drain failed, by id, and when. Not known to the Go programs. */
+  readonly failedDrains: Readonly<Record<string, string>>;
+  /** Pools: an average node when there last were any. Not known to the Go programs. */
+  readonly lastNode: LastNode | undefined;
   /** Members that this program does not know, kept as they were read. */
   readonly unknown: readonly RawMember[];
 }
@@ -47,6 +52,8 @@ export function initialState(resource: {
     scaleOutRequests: 0,
     statePath: resource.path,
     lastFailureEvent: '',
+    failedDrains: {},
+    lastNode: undefined,
     unknown: [],
   };
 }
@@ -92,6 +99,33 @@ export function afterFailure(state: ScalingState, retryThreshold: number, nowMs:
 export function afterTrip(state: ScalingState, retryThreshold: number): ScalingState {
   const due = !state.failsafeMode && state.failureCount >= retryThreshold;
   return due ? { ...state, failsafeMode: true } : state;
+}
+
+/** An operation is over that has changed the world: the cooldown starts, earlier failures are forgotten. */
+export function afterScaled(state: ScalingState, nowMs: number): ScalingState {
+  return { ...afterSuccess(state), lastScalingEvent: formatInstant(nowMs) };
+}
+
+/** Sets failsafe, whatever the number of failures. */
+export function afterFailsafe(state: ScalingState): ScalingState {
+  return state.failsafeMode ? state : { ...state, failsafeMode: true };
+}
+
+/** How long a node whose drain failed is not chosen again. */
+const FAILED_DRAIN_MS = 3_600_000;
+
+/** Notes that a node's drain failed; what is over is forgotten. */
+export function afterFailedDrain(state: ScalingState, nodeId: string, nowMs: number): ScalingState {
+  const recent = [...recentFailedDrains(state, nowMs)].map((id) => [id, state.failedDrains[id] ?? '']);
+  return { ...state, failedDrains: { ...Object.fromEntries(recent), [nodeId]: formatInstant(nowMs) } };
+}
+
+/** Nodes that failed a drain within the last hour. A time in the future counts as now. */
+export function recentFailedDrains(state: ScalingState, nowMs: number): ReadonlySet<string> {
+  const recent = Object.entries(state.failedDrains).filter(
+    ([, at]) => nowMs - (parseInstant(at) ?? nowMs) < FAILED_DRAIN_MS,
+  );
+  return new Set(recent.map(([id]) => id));
 }
 
 /** The cooldown starts anew without a counter: the count was put back. */

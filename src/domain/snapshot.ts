@@ -1,5 +1,7 @@
 /** Facts observed at one moment, in Nomad's words. Wire shapes stay in the adapter. */
 
+import type { Resources } from './resources.ts';
+
 /** Names a job: ids are unique within a namespace only. */
 export interface JobRef {
   readonly namespace: string;
@@ -31,6 +33,32 @@ export interface TaskGroupFacts {
   /** `update.healthy_deadline`; 0 where the group has none. */
   readonly healthyDeadlineMs: number;
   readonly tasks: readonly TaskFacts[];
+  /** What a node must have to take one allocation of the group. */
+  readonly needs: PlacementNeeds;
+}
+
+/** `left operand right` as the job has it, e.g. `${node.class}`, `=`, `web`. */
+export interface ConstraintFacts {
+  readonly left: string;
+  readonly operand: string;
+  readonly right: string;
+}
+
+/** What one allocation of a group asks of its node. */
+export interface PlacementNeeds {
+  /** Sum of the tasks' resources and the group's ephemeral disk. */
+  readonly resources: Resources;
+  readonly datacenters: readonly string[];
+  /** Nomad's node pool, '' where the job names none. */
+  readonly nodePool: string;
+  readonly drivers: readonly string[];
+  /** Of the job, the group and its tasks, without distinct_hosts. */
+  readonly constraints: readonly ConstraintFacts[];
+  /** Whose allocations may not share a node with it. */
+  readonly distinctHosts: 'none' | 'group' | 'job';
+  readonly staticPorts: readonly number[];
+  /** Names of what is asked for and not understood (`device nvidia/gpu`, `volume data`): fits nowhere. */
+  readonly unplaceable: readonly string[];
 }
 
 /** A job as registered. `modifyIndex` is Nomad's JobModifyIndex. */
@@ -61,6 +89,15 @@ export interface AllocationFacts extends GroupRef {
   readonly deadTasks: readonly string[];
   /** What the allocation was given, by task; absent where the server's list does not tell. */
   readonly shares?: Readonly<Record<string, TaskShare>>;
+  /** Everything it was given, disk included; absent where the server's list does not tell. */
+  readonly resources?: Resources;
+  /** `service`, `batch`, `system`, `sysbatch`; '' where nobody tells. */
+  readonly jobType: string;
+}
+
+/** Allocations of a group that Nomad could not place: they wait for room. */
+export interface QueuedGroup extends GroupRef {
+  readonly queued: number;
 }
 
 /** One task's usage as its driver measured it; a member the driver did not measure is absent. */
@@ -103,6 +140,18 @@ export interface EvaluationFacts extends JobRef {
   readonly modifyIndex: number;
   /** Groups with allocations that could not be placed. */
   readonly unplaced: readonly string[];
+  /** By group of `unplaced`, what the scheduler found. */
+  readonly failures: Readonly<Record<string, PlacementFailure>>;
+}
+
+/** Why an allocation could not be placed, as the scheduler counted it. */
+export interface PlacementFailure {
+  /** Dimensions that were used up on nodes that would do otherwise: `cpu`, `memory`, `disk`, … */
+  readonly exhausted: readonly string[];
+  /** Quota limits that were reached. */
+  readonly quotas: readonly string[];
+  /** Nodes that no constraint ruled out. */
+  readonly nodesExhausted: number;
 }
 
 /** What Nomad is doing about a job just now. */
@@ -130,4 +179,9 @@ export function jobName(ref: JobRef): string {
 /** True for deployments that still change the job's allocations: they forbid scaling it. */
 export function isActiveDeployment(deployment: DeploymentFacts): boolean {
   return !['successful', 'failed', 'cancelled'].includes(deployment.status);
+}
+
+/** True for an allocation that takes room on its node: it should run, and does or is about to. */
+export function isTakingRoom({ desiredStatus, clientStatus }: AllocationFacts): boolean {
+  return desiredStatus === 'run' && (clientStatus === 'running' || clientStatus === 'pending');
 }

@@ -1,5 +1,6 @@
 import { formatInstant, parseInstant, ZERO_TIME } from './instant.ts';
 import { parseJson, quoteGo, type RawMember, splitMembers } from './json-members.ts';
+import type { LastNode } from './pool-snapshot.ts';
 import type { ResourceType, ScalingState } from './scaling-state.ts';
 
 export type StateReading =
@@ -15,16 +16,35 @@ const isTime: Reader<string> = (value) =>
   typeof value === 'string' && parseInstant(value) !== undefined ? value : undefined;
 const isType: Reader<ResourceType> = (value) =>
   value === 'job_group' || value === 'worker_pool' ? value : undefined;
+const isTimes: Reader<Readonly<Record<string, string>>> = (value) => {
+  const members = membersOf(value);
+  const texts = members?.flatMap(([key, at]) => (isTime(at) === undefined ? [] : [[key, String(at)]]));
+  return texts && texts.length === members?.length ? Object.fromEntries(texts) : undefined;
+};
+const isLastNode: Reader<LastNode> = (value) => {
+  const node = new Map(membersOf(value));
+  const [cpuMhz, memoryMb, diskMb] = ['cpu_mhz', 'memory_mb', 'disk_mb'].map((key) =>
+    isAmount(node.get(key)),
+  );
+  const [datacenter, nodeClass] = [isText(node.get('datacenter')), isText(node.get('node_class'))];
+  const drivers = isNodes(node.get('drivers'));
+  if (cpuMhz === undefined || memoryMb === undefined || diskMb === undefined) return undefined;
+  if (datacenter === undefined || nodeClass === undefined || drivers === undefined) return undefined;
+  return { capacity: { cpuMhz, memoryMb, diskMb }, datacenter, nodeClass, drivers };
+};
+const isAmount: Reader<number> = (value) => (typeof value === 'number' && value >= 0 ? value : undefined);
 const isNodes: Reader<readonly string[]> = (value) =>
   Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
 
 /** The members in the order in which the Go programs write them. */
 const KNOWN = [
   'eligible_nodes',
+  'failed_drains',
   'failsafe_admin',
   'failsafe_mode',
   'failure_count',
   'last_failure_event',
+  'last_node',
   'last_notification_event',
   'last_scaling_event',
   'last_updated',
@@ -54,6 +74,8 @@ export function decodeState(text: string): StateReading {
     scaleOutRequests: reader.read('scaleout_requests', isCount, 0),
     statePath: reader.read('state_path', isText, ''),
     lastFailureEvent: reader.read('last_failure_event', isTime, ''),
+    failedDrains: reader.read('failed_drains', isTimes, {}),
+    lastNode: reader.read('last_node', isLastNode, undefined),
     unknown: members.filter((member) => !KNOWN.includes(member.key)),
   };
   return reader.fault === undefined ? { ok: true, state } : { ok: false, fault: reader.fault };
@@ -61,11 +83,16 @@ export function decodeState(text: string): StateReading {
 
 /** The state → its text, `last_updated` set to `nowMs`. Byte for byte what a Go program would write. */
 export function encodeState(state: ScalingState, nowMs: number): string {
+  const { lastFailureEvent, lastNode } = state;
+  const drains = Object.entries(state.failedDrains).map(([id, at]) => `${quoteGo(id)}:${quoteGo(at)}`);
   const members: RawMember[] = [
     { key: 'eligible_nodes', raw: encodeNodes(state.eligibleNodes) },
+    ...whenTold('failed_drains', drains.length > 0 && `{${drains.join(',')}}`),
     { key: 'failsafe_admin', raw: String(state.failsafeAdmin) },
     { key: 'failsafe_mode', raw: String(state.failsafeMode) },
     { key: 'failure_count', raw: String(state.failureCount) },
+    ...whenTold('last_failure_event', lastFailureEvent !== '' && quoteGo(lastFailureEvent)),
+    ...whenTold('last_node', lastNode !== undefined && encodeLastNode(lastNode)),
     { key: 'last_notification_event', raw: quoteGo(state.lastNotificationEvent) },
     { key: 'last_scaling_event', raw: quoteGo(state.lastScalingEvent) },
     { key: 'last_updated', raw: quoteGo(formatInstant(nowMs)) },
@@ -76,15 +103,34 @@ export function encodeState(state: ScalingState, nowMs: number): string {
     { key: 'state_path', raw: quoteGo(state.statePath) },
     ...state.unknown,
   ];
-  if (state.lastFailureEvent !== '') {
-    members.splice(4, 0, { key: 'last_failure_event', raw: quoteGo(state.lastFailureEvent) });
-  }
   return `{${members.map(({ key, raw }) => `${quoteGo(key)}:${raw}`).join(',')}}`;
+}
+
+/** A member that the Go programs do not know: there only when it says something. */
+function whenTold(key: string, raw: string | false): RawMember[] {
+  return raw === false ? [] : [{ key, raw }];
+}
+
+function encodeLastNode({ capacity, datacenter, nodeClass, drivers }: LastNode): string {
+  return JSON.stringify({
+    cpu_mhz: capacity.cpuMhz,
+    memory_mb: capacity.memoryMb,
+    disk_mb: capacity.diskMb,
+    datacenter,
+    node_class: nodeClass,
+    drivers,
+  });
 }
 
 /** True when two states differ in more than `last_updated`: only then is one written. */
 export function isSameState(one: ScalingState, other: ScalingState): boolean {
   return one === other || encodeState(one, 0) === encodeState(other, 0);
+}
+
+function membersOf(value: unknown): [string, unknown][] | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.entries(value)
+    : undefined;
 }
 
 function encodeNodes(nodes: readonly string[] | null): string {

@@ -62,4 +62,9 @@ export interface Coordination {
     changes: readonly StoreChange[],
     permit: WritePermit,
   ): Promise<ReadonlyMap<string, number>>;
+  /**
+   * The same without a lock, for what an operator commands: each key must be as it was read (`conflict`,
+   * detail `fence`). Agents write under their lock only.
+   */
+  checkAndSet(changes: readonly StoreChange[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
 }

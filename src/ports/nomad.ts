@@ -1,9 +1,12 @@
+import type { NodeFacts } from '../domain/node.ts';
 import type {
   AllocationFacts,
   GroupRef,
   JobFacts,
   JobRef,
+  QueuedGroup,
   Rollout,
+  TaskGroupFacts,
   UsageReading,
 } from '../domain/snapshot.ts';
 import type { PortError } from './port-error.ts';
@@ -19,8 +22,36 @@ export interface ClusterView {
   knows(ref: JobRef): boolean;
   /** True for a job that can be scaled but is not among `jobs`, because it could not be read just now. */
   isUnread(ref: JobRef): boolean;
-  /** Clock.monotonicMs() when the servers were last heard to be in touch with their leader, all lists. */
+  /** Clock.monotonicMs() when the servers were last heard to be in touch with their leader: jobs, allocations. */
   readonly freshMs: number;
+  /** The client nodes; undefined while they are not followed or have never been heard. */
+  readonly nodes: NodesView | undefined;
+  /** Allocations on a node, terminal ones included until Nomad forgets them. */
+  allocationsOn(nodeId: string): readonly AllocationFacts[];
+  /** One allocation by its id. */
+  allocation(id: string): AllocationFacts | undefined;
+  /**
+   * The group as its job has it, of service and batch jobs of every kind; a child of a periodic or
+   * parameterized job is looked up at its parent. Undefined where it could not be read.
+   */
+  groupFacts(ref: GroupRef): TaskGroupFacts | undefined;
+  /** Groups with allocations that wait for room, in the order of namespace, job and group. */
+  readonly queued: readonly QueuedGroup[];
+}
+
+/** The client nodes as their list shows them. */
+export interface NodesView {
+  /** Nodes read whole, in the order of their ids. A node that could never be read is left out. */
+  readonly all: readonly NodeFacts[];
+  /** Ids of listed nodes that could not be read whole so far. */
+  readonly unread: readonly string[];
+  /** Clock.monotonicMs() when the servers were last heard to be in touch with their leader: nodes. */
+  readonly freshMs: number;
+}
+
+/** What is followed beside jobs and allocations. */
+export interface FollowScope {
+  readonly nodes: boolean;
 }
 
 /** What following the lists tells while it goes on. */
@@ -55,13 +86,13 @@ export interface ScaleAccepted {
 }
 
 /**
- * Nomad's API as far as job scaling needs it. Every method throws PortError only: `not-found`, `denied`
+ * Nomad's API as far as scaling needs it. Every method throws PortError only: `not-found`, `denied`
  * (permission named), `throttled`, `unavailable`, `timeout`, `invalid`, `cancelled`, `conflict`
  * (`job-changed`, `deployment-active`, `bounds`). Reads are tried again by the adapter, writes never are.
  */
 export interface Nomad {
   /** Follows jobs and allocations until stopped. The returned function stops it and waits for its end. */
-  follow(listener: ClusterListener): () => Promise<void>;
+  follow(listener: ClusterListener, scope: FollowScope): () => Promise<void>;
   /** Reads statistics, one request an allocation, at most `deadlineMs` in all: a late answer is `missing`. */
   readUsage(
     allocations: readonly AllocationFacts[],
@@ -76,4 +107,12 @@ export interface Nomad {
   scale(request: ScaleRequest, permit: WritePermit): Promise<ScaleAccepted>;
   /** Fails a running deployment. One attempt, 5 s deadline. */
   failDeployment(ref: JobRef, deploymentId: string, permit: WritePermit): Promise<void>;
+  /** The node as the leader has it (no stale read); undefined when there is none. */
+  readNode(nodeId: string, signal: AbortSignal): Promise<NodeFacts | undefined>;
+  /** A node's allocations as the leader has them (no stale read), `resources` and `jobType` always told. */
+  readNodeAllocations(nodeId: string, signal: AbortSignal): Promise<readonly AllocationFacts[]>;
+  /** Drains a node without a deadline of Nomad's own, and makes it ineligible. One attempt, 5 s deadline. */
+  drain(nodeId: string, permit: WritePermit): Promise<void>;
+  /** Ends a drain and makes the node eligible. One attempt, 5 s deadline. */
+  undrain(nodeId: string, permit: WritePermit): Promise<void>;
 }

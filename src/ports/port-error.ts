@@ -4,7 +4,18 @@ export type PortErrorKind =
 
 /** Why a mutating call was refused although it was well formed. */
 export type ConflictKind =
-  'job-changed' | 'deployment-active' | 'bounds' | 'fence' | 'session-gone' | 'exists';
+  | 'job-changed'
+  | 'deployment-active'
+  | 'bounds'
+  | 'fence'
+  | 'session-gone'
+  | 'exists'
+  /** The instance is not in the group. */
+  | 'not-a-member'
+  /** The instance is protected from scale-in. */
+  | 'protected'
+  /** The group is busy with an activity of its own. */
+  | 'activity';
 
 /** The closed detail of a failure; which optional members are set depends on the kind. */
 export interface PortErrorDetail {

@@ -86,8 +86,8 @@ test.each<[string, AgentEvent, RegExp]>([
 });
 
 test('an error is a text in the fields of a line', () => {
-  const event = { kind: 'tick-failed', group: 'web/api', error: new Error('boom') } as const;
-  expect(describeEvent(event).fields).toEqual({ event: 'tick-failed', group: 'web/api', error: 'boom' });
+  const event = { kind: 'round-failed', resource: 'web/api', error: new Error('boom') } as const;
+  expect(describeEvent(event).fields).toEqual({ event: 'round-failed', resource: 'web/api', error: 'boom' });
 });
 
 function ended(outcome: 'success' | 'failure', failures: number): AgentEvent {

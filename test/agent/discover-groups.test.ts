@@ -16,7 +16,18 @@ const META = {
 const REF = { namespace: 'default', jobId: 'web', group: 'api' };
 
 function viewOf(...jobs: readonly JobFacts[]): ClusterView {
-  return { jobs, allocations: () => [], freshMs: 0, knows: () => true, isUnread: () => false };
+  return {
+    jobs,
+    allocations: () => [],
+    allocationsOn: () => [],
+    allocation: () => undefined,
+    groupFacts: () => undefined,
+    queued: [],
+    nodes: undefined,
+    freshMs: 0,
+    knows: () => true,
+    isUnread: () => false,
+  };
 }
 
 function jobOf(meta: Readonly<Record<string, string>>, modifyIndex = 1): JobFacts {

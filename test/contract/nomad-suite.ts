@@ -5,7 +5,10 @@ import { blockingCases } from './nomad/blocking-cases.ts';
 import { deploymentCases } from './nomad/deployment-cases.ts';
 import { httpCases } from './nomad/http-cases.ts';
 import { nodeCases } from './nomad/node-cases.ts';
+import { poolCases } from './nomad/pool-cases.ts';
+import { portCases } from './nomad/port-cases.ts';
 import { registerCases } from './nomad/register-cases.ts';
+import { roomCases } from './nomad/room-cases.ts';
 import { scaleCases } from './nomad/scale-cases.ts';
 import type { GuardedNomad, NomadUnderTest } from './nomad/wire.ts';
 
@@ -27,6 +30,9 @@ export function nomadContract(title: string, { open, openGuarded }: NomadSource)
     allocationCases(open);
     blockingCases(open);
     nodeCases(open);
+    roomCases(open);
+    poolCases(open);
+    portCases(open);
     aclCases(openGuarded);
   });
 }

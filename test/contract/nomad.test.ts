@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { systemClock } from '../../src/adapters/system/clock.ts';
 import { createNomadFace } from '../../src/simulator/nomad/face.ts';
 import { serveFace } from '../../src/simulator/serve.ts';
 import { VirtualClock } from '../../src/simulator/virtual-clock.ts';
@@ -49,6 +50,7 @@ async function serveWorld(options: NomadFaceOptions = {}): Promise<Served> {
     },
     elapse: (ms: number) => clock.advance(ms),
     nowMs: () => clock.monotonicMs(),
+    clock,
   };
   return { nomad, server, world };
 }
@@ -61,12 +63,14 @@ describe('simulated', () => {
       readOnly: 'a0000000-0000-0000-0000-000000000001',
       scale: 'a0000000-0000-0000-0000-000000000002',
       autoscaler: 'a0000000-0000-0000-0000-000000000003',
+      nodeOnly: 'a0000000-0000-0000-0000-000000000004',
     };
     const acl = {
       tokens: {
         [tokens.readOnly]: POLICIES.readOnly.rules,
         [tokens.scale]: POLICIES.scale.rules,
         [tokens.autoscaler]: POLICIES.autoscaler.rules,
+        [tokens.nodeOnly]: POLICIES.nodeOnly.rules,
       },
     };
     simulated.plain = await serveWorld();
@@ -98,6 +102,7 @@ function real({ address }: RunningServer): NomadUnderTest {
     arrive: () => pause(60),
     elapse: pause,
     nowMs: () => performance.now(),
+    clock: systemClock(),
   };
 }
 

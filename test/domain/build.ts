@@ -3,12 +3,14 @@ import type { OperationSight } from '../../src/domain/advance-group.ts';
 import type { GroupSnapshot } from '../../src/domain/decision/judge-group.ts';
 import type { GateFacts } from '../../src/domain/decision/gates.ts';
 import type { GroupPolicy } from '../../src/domain/policy/group-policy.ts';
+import { NO_RESOURCES } from '../../src/domain/resources.ts';
 import { initialState, type ScalingState } from '../../src/domain/scaling-state.ts';
 import type {
   AllocationFacts,
   DeploymentFacts,
   EvaluationFacts,
   JobFacts,
+  PlacementNeeds,
   TaskFacts,
   TaskGroupFacts,
   UsageReading,
@@ -46,6 +48,21 @@ export function aTask(part: Partial<TaskFacts> = {}): TaskFacts {
   return { name: 'main', cpuMhz: 1000, memoryMb: 512, ends: false, ...part };
 }
 
+/** Asks for nothing: fits everywhere in `dc1`. */
+export function aNeed(part: Partial<PlacementNeeds> = {}): PlacementNeeds {
+  return {
+    resources: NO_RESOURCES,
+    datacenters: ['dc1'],
+    nodePool: '',
+    drivers: [],
+    constraints: [],
+    distinctHosts: 'none',
+    staticPorts: [],
+    unplaceable: [],
+    ...part,
+  };
+}
+
 export function aGroup(part: Partial<TaskGroupFacts> = {}): TaskGroupFacts {
   return {
     name: 'api',
@@ -54,6 +71,7 @@ export function aGroup(part: Partial<TaskGroupFacts> = {}): TaskGroupFacts {
     deploys: true,
     healthyDeadlineMs: 0,
     tasks: [aTask()],
+    needs: aNeed(),
     ...part,
   };
 }
@@ -82,6 +100,7 @@ export function anAllocation(part: Partial<AllocationFacts> = {}): AllocationFac
     clientStatus: 'running',
     createdMs: NOW_MS - 60 * MINUTE_MS,
     deadTasks: [],
+    jobType: 'service',
     ...part,
   };
 }
@@ -163,6 +182,7 @@ export function anEvaluation(part: Partial<EvaluationFacts> = {}): EvaluationFac
     blockedId: '',
     modifyIndex: 102,
     unplaced: [],
+    failures: {},
     ...part,
   };
 }

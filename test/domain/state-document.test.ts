@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatInstant, parseInstant } from '../../src/domain/instant.ts';
+import type { LastNode } from '../../src/domain/pool-snapshot.ts';
 import { afterAccepted, type ScalingState } from '../../src/domain/scaling-state.ts';
 import { decodeState, encodeState, isSameState } from '../../src/domain/state-document.ts';
 import { documents } from './arbitraries.ts';
@@ -8,6 +9,13 @@ import { aState, NOW_MS } from './build.ts';
 import { recordedDocuments, recordedRuns } from './recorded.ts';
 
 const NOW = formatInstant(NOW_MS);
+
+const LAST_NODE: LastNode = {
+  capacity: { cpuMhz: 4000, memoryMb: 2048, diskMb: 10_000 },
+  datacenter: 'dc1',
+  nodeClass: 'web',
+  drivers: ['docker'],
+};
 
 function decode(text: string): ScalingState {
   const reading = decodeState(text);
@@ -63,13 +71,14 @@ describe('the state objects that the Go releases wrote', () => {
 
 describe('a state object', () => {
   test('has its members in the order of the Go programs', () => {
-    const keys = Object.keys(JSON.parse(encodeState(aState({ lastFailureEvent: NOW }), NOW_MS)) as object);
+    const full = aState({ lastFailureEvent: NOW, failedDrains: { n1: NOW }, lastNode: LAST_NODE });
+    const keys = Object.keys(JSON.parse(encodeState(full, NOW_MS)) as object);
     expect(keys).toEqual(keys.toSorted());
-    expect(keys).toHaveLength(13);
+    expect(keys).toHaveLength(15);
   });
 
   test('does not carry the time of a failure that there was not', () => {
-    expect(encodeState(aState(), NOW_MS)).not.toContain('last_failure_event');
+    expect(encodeState(aState(), NOW_MS)).not.toMatch(/last_failure_event|failed_drains|last_node/);
   });
 
   test('keeps members it does not know digit for digit, behind its own', () => {
@@ -169,6 +178,8 @@ describe('whatever text is there', () => {
     scaleOutRequests: fc.maxSafeNat(),
     statePath: fc.string({ unit: 'binary' }),
     lastFailureEvent: fc.oneof(fc.constant(''), times),
+    failedDrains: fc.dictionary(fc.uuid(), times, { maxKeys: 3, noNullPrototype: true }),
+    lastNode: fc.oneof(fc.constant(undefined), fc.constant(LAST_NODE)),
     unknown: fc.array(
       fc.record({
         key: fc.string({ unit: 'binary' }).map((name) => `x${name}`),

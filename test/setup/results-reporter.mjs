@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 
 /**
- * @typedef {{name: string, needs: 'consul' | 'nomad' | undefined, note: string | undefined}} Skipped
+ * @typedef {{name: string, needs: 'consul' | 'nomad' | 'moto' | undefined, note: string | undefined}} Skipped
  * @typedef {{passed: number, failed: number, skipped: Skipped[], filtered: boolean}} Results
  * @typedef {import('vitest/node').TestModule} TestModule
  * @typedef {import('vitest/node').Vitest} Vitest

@@ -1,12 +1,14 @@
-// `npm test`: types, lint, format, then vitest with a real Consul, then what was run against what. With arguments,
-// which go to vitest (`npm test -- test/domain`), only the tests they name.
+// `npm test`: types, lint, format, then vitest with a real Consul and a moto (a mock of AWS), then what was run against
+// what. With arguments, which go to vitest (`npm test -- test/domain`), only the tests they name.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getConsul } from './consul.mjs';
+import { findMoto } from './find-moto.mjs';
 import { killMarked, runName } from './leftovers.mjs';
+import { getMoto } from './moto.mjs';
 import { findConsul, findNomad, versionOf } from './servers.mjs';
 
 /** @typedef {import('./results-reporter.mjs').Results} Results */
@@ -98,8 +100,13 @@ async function runVitest(args) {
 
 /** @param {Results['skipped'][number]} test @param {boolean} isFiltered */
 function reasonOf({ needs, note }, isFiltered) {
-  const isMissing = { consul: findConsul() === undefined, nomad: findNomad() === undefined };
-  if (needs !== undefined && isMissing[needs]) return `needs a real ${needs}`;
+  const isMissing = {
+    consul: findConsul() === undefined,
+    nomad: findNomad() === undefined,
+    moto: findMoto() === undefined,
+  };
+  if (needs !== undefined && isMissing[needs])
+    return needs === 'moto' ? 'needs moto' : `needs a real ${needs}`;
   return note ?? (isFiltered ? 'left out by the name filter' : 'no reason given');
 }
 
@@ -122,15 +129,27 @@ function describeNomad() {
     : `real Nomad ${versionOf(path)} (${path})`;
 }
 
-/** @returns {Promise<string | undefined>} the line about Consul; none when there is none, which CI does not accept */
-async function describeConsul() {
+/**
+ * @param {() => Promise<string>} describe
+ * @returns {Promise<string | undefined>} its line; none when there is no such server, which CI does not accept
+ */
+async function tryDescribe(describe) {
   try {
-    const { path, version } = await getConsul();
-    return `real Consul ${version} (${path})`;
+    return await describe();
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     return undefined;
   }
+}
+
+async function describeConsul() {
+  const { path, version } = await getConsul();
+  return `real Consul ${version} (${path})`;
+}
+
+async function describeMoto() {
+  const { program, args, version } = await getMoto();
+  return `moto ${version}, a mock of AWS (${[program, ...args].join(' ')})`;
 }
 
 /**
@@ -141,9 +160,14 @@ async function describeConsul() {
 function faultsOf(results, left) {
   const faults = [...left];
   if (results.passed + results.failed === 0) faults.push('no test ran');
-  const without = results.skipped.filter(({ needs }) => needs === 'consul').length;
-  if (isCi && !results.filtered && without > 0)
-    faults.push(`CI must run the ${without} tests that need Consul`);
+  if (!isCi || results.filtered) return faults;
+  for (const [server, name] of /** @type {const} */ ([
+    ['consul', 'Consul'],
+    ['moto', 'moto'],
+  ])) {
+    const without = results.skipped.filter(({ needs }) => needs === server).length;
+    if (without > 0) faults.push(`CI must run the ${without} tests that need ${name}`);
+  }
   return faults;
 }
 
@@ -158,8 +182,8 @@ async function runTests(args) {
     sayCounts(none);
     return 1;
   }
-  const consul = await describeConsul();
-  if (consul === undefined && isCi) {
+  const [consul, moto] = await Promise.all([tryDescribe(describeConsul), tryDescribe(describeMoto)]);
+  if ((consul === undefined || moto === undefined) && isCi) {
     sayCounts(none);
     return 1;
   }
@@ -169,6 +193,7 @@ async function runTests(args) {
   say(
     consul ?? 'no real Consul: the Consul contract suite and end-to-end tests ran against the simulator only',
   );
+  say(moto ?? 'no moto: the AWS contract suite ran against the simulator only');
   say(describeNomad());
   for (const line of [...countReasons(results), ...faults]) say(line);
   sayCounts(results);

@@ -1,10 +1,11 @@
 import type { TestOptions } from 'vitest';
+import { findMoto } from '../setup/find-moto.mjs';
 import { findConsul, findNomad } from '../setup/servers.mjs';
 
 declare module 'vitest' {
   interface TaskMeta {
     /** The real server without which the test is skipped; `npm test` counts and names it. */
-    needs?: 'consul' | 'nomad';
+    needs?: 'consul' | 'nomad' | 'moto';
   }
 }
 
@@ -13,3 +14,6 @@ export const needsConsul: TestOptions = { meta: { needs: 'consul' }, skip: findC
 
 /** Options of a suite or test that runs only beside a real Nomad. */
 export const needsNomad: TestOptions = { meta: { needs: 'nomad' }, skip: findNomad() === undefined };
+
+/** Options of a suite or test that runs only beside moto, a mock of AWS. */
+export const needsMoto: TestOptions = { meta: { needs: 'moto' }, skip: findMoto() === undefined };

@@ -32,6 +32,8 @@ export interface ServerKind {
   /** How long it may take to get ready, and to end. */
   readonly readyMs: number;
   readonly endMs: number;
+  /** On top of an environment without settings of this machine's own servers. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Writes its configuration into the folder; answers its arguments. */
   prepare(folder: string): readonly string[];
   /** True when tests may begin; a rejection counts as not yet. */
@@ -60,7 +62,7 @@ function launch(kind: ServerKind): Instance {
   try {
     const child = spawn(kind.program, args, {
       cwd: folder,
-      env: childEnvironment(),
+      env: childEnvironment(kind.env),
       stdio: ['ignore', log, log],
     });
     track(child, `${kind.name} ${kind.httpPort}`, 'server');

@@ -1,10 +1,10 @@
 import type { Coordination } from '../../ports/coordination.ts';
 import { createCalls } from './calls.ts';
 import { createConnections } from './connections.ts';
-import { createFencedWrite } from './fenced-write.ts';
 import { createLocks } from './locks.ts';
 import type { CoordinationOptions } from './options.ts';
 import { createReads } from './reads.ts';
+import { createWrites } from './writes.ts';
 
 /**
  * Coordination over Consul's HTTP API. Throws PortError `invalid` for a bad address. `close` ends calls in
@@ -16,7 +16,7 @@ export function createCoordination(options: CoordinationOptions): Coordination &
   return {
     ...createLocks(calls, connections),
     ...createReads(calls, connections, options),
-    write: createFencedWrite(calls, connections),
+    ...createWrites(calls, connections),
     close: async () => {
       await calls.close();
       connections.destroy();

@@ -15,13 +15,17 @@ export function findExcess(operations: readonly KvOperation[]): string | undefin
   return bytes > LARGEST_BYTES ? `${bytes} bytes, a transaction holds ${LARGEST_BYTES}` : undefined;
 }
 
-/** The operations of a fenced write, checks first: Consul makes all of them or none. */
-export function toOperations(fence: Fence, changes: readonly StoreChange[]): readonly KvOperation[] {
+/** The checks of a fence, to stand before the changes: Consul makes all operations or none. */
+export function toChecks(fence: Fence): readonly KvOperation[] {
   return [
     { Verb: 'check-session', Key: fence.lockKey, Session: fence.session },
     ...fence.unchanged.map(({ key, index }) => toCheck(key, index)),
-    ...changes.map((change) => toWrite(change)),
   ];
+}
+
+/** The changes, each of them a check-and-set. */
+export function toWrites(changes: readonly StoreChange[]): readonly KvOperation[] {
+  return changes.map((change) => toWrite(change));
 }
 
 /** The new index of each key that was set. A check of the same key answers before its write does. */

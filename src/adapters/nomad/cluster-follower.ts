@@ -1,77 +1,111 @@
+import type { NodeFacts } from '../../domain/node.ts';
 import type { AllocationFacts, JobFacts, JobRef } from '../../domain/snapshot.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClusterListener, ClusterView } from '../../ports/nomad.ts';
+import type { ClusterListener, ClusterView, NodesView } from '../../ports/nomad.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { AllocationIndex } from './allocation-index.ts';
-import { JobBodies, keyOfJob } from './job-bodies.ts';
-import type { ReadBody } from './job-bodies.ts';
-import type { FeedEvent, ListFeed } from './list-feed.ts';
+import type { BodyTools, ReadBody } from './bodies.ts';
+import { FollowedJobs } from './followed-jobs.ts';
+import { FollowedNodes } from './followed-nodes.ts';
+import type { FeedEvent, FeedSink, ListFeed } from './list-feed.ts';
 import type { JobStub } from './wire-job.ts';
+import type { NodeStub } from './wire-node.ts';
 
 /** What a follower is made from. */
 export interface FollowerParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly jobs: ListFeed<JobStub>;
+  readonly readJob: ReadBody<JobStub, JobFacts>;
   readonly allocations: ListFeed<AllocationFacts>;
-  readonly readBody: ReadBody;
+  /** Absent while nodes are not followed. */
+  readonly nodes?: ListFeed<NodeStub>;
+  readonly readNode: ReadBody<NodeStub, NodeFacts>;
 }
 
-/** Names of what is followed, as `recovered` tells them. */
-const LISTS = { jobs: 'jobs', allocations: 'allocations', bodies: 'job specifications' };
+/** Names of what is followed, as `failed` and `recovered` tell them. */
+const LISTS = {
+  jobs: 'jobs',
+  allocations: 'allocations',
+  nodes: 'nodes',
+  jobBodies: 'job specifications',
+  nodeBodies: 'node specifications',
+};
 
-/** Keeps the cluster's view from two feeds and the jobs read whole, and tells a listener. */
+/** Keeps the cluster's view from its feeds and what is read whole of them, and tells a listener. */
 export class ClusterFollower {
   private readonly listener: ClusterListener;
-  private readonly bodies: JobBodies;
+  private readonly jobs: FollowedJobs;
+  private readonly nodes: FollowedNodes;
   private readonly end = new AbortController();
   private readonly outages = new Set<string>();
   private readonly contactMs = new Map<string, number>();
   private readonly running: Promise<unknown>;
   private allocations = AllocationIndex.empty;
-  private jobs: readonly JobFacts[] | undefined;
-  private listed: ReadonlySet<string> = new Set();
   private shown = false;
 
   constructor(parts: FollowerParts, listener: ClusterListener) {
     this.listener = listener;
-    this.bodies = new JobBodies({
-      clock: parts.clock,
-      random: parts.random,
-      read: parts.readBody,
-      changed: () => this.bodiesChanged(),
-      failed: (error) => this.bodiesFailed(error),
-      recovered: () => this.answered(LISTS.bodies),
+    this.jobs = new FollowedJobs({
+      ...this.bodyTools(parts, LISTS.jobBodies),
+      read: parts.readJob,
+      changed: () => this.settled(this.jobs),
     });
-    this.running = Promise.all([
-      parts.jobs(
-        this.sink(LISTS.jobs, (event) => this.takeJobs(event)),
-        this.end.signal,
-      ),
-      parts.allocations(
-        this.sink(LISTS.allocations, (event) => this.takeAllocations(event)),
-        this.end.signal,
-      ),
-    ]);
+    this.nodes = new FollowedNodes({
+      ...this.bodyTools(parts, LISTS.nodeBodies),
+      read: parts.readNode,
+      changed: () => this.settled(this.nodes),
+    });
+    this.running = this.run(parts);
   }
 
   /** Reads a job again that was found to differ from what the view shows. */
   recheck(ref: JobRef): void {
-    this.bodies.recheck(ref);
+    this.jobs.recheck(ref);
   }
 
   /** Stops following; nothing is told afterwards. */
   async stop(): Promise<void> {
     this.end.abort(new Error('no longer followed'));
-    this.bodies.close();
+    this.jobs.close();
+    this.nodes.close();
     await this.running;
   }
 
-  private sink<T>(
+  private async run(parts: FollowerParts): Promise<void> {
+    const { signal } = this.end;
+    const takeAllocations = (event: FeedEvent<AllocationFacts>): void => {
+      this.allocations = this.allocations.with(event);
+    };
+    await Promise.all([
+      parts.jobs(
+        this.sink(LISTS.jobs, (event) => this.jobs.take(event)),
+        signal,
+      ),
+      parts.allocations(this.sink(LISTS.allocations, takeAllocations), signal),
+      parts.nodes?.(
+        this.sink(LISTS.nodes, (event) => this.nodes.take(event)),
+        signal,
+      ),
+    ]);
+  }
+
+  private bodyTools(
+    { clock, random }: FollowerParts,
     list: string,
-    take: (event: FeedEvent<T>) => void,
-  ): { heard(event: FeedEvent<T>, contactMs: number): void; failed(error: PortError): void } {
+  ): Pick<BodyTools<never, never>, 'clock' | 'random' | 'failed' | 'recovered'> {
+    return {
+      clock,
+      random,
+      failed: (error) => {
+        if (isPortError(error)) this.broken(list, error);
+      },
+      recovered: () => this.answered(list),
+    };
+  }
+
+  private sink<T>(list: string, take: (event: FeedEvent<T>) => void): FeedSink<T> {
     return {
       heard: (event, contactMs) => {
         this.contactMs.set(list, contactMs);
@@ -83,30 +117,9 @@ export class ClusterFollower {
     };
   }
 
-  private takeJobs(event: FeedEvent<JobStub>): void {
-    if (event.kind === 'list') {
-      this.bodies.replace(event.items, event.restarted);
-      this.listed = new Set(event.items.map(keyOfJob));
-    } else {
-      this.bodies.update(event.upserts, event.removals);
-      const gone = new Set(event.removals);
-      const kept = [...this.listed].filter((key) => !gone.has(key));
-      this.listed = new Set([...kept, ...event.upserts.map(keyOfJob)]);
-    }
-    this.jobs = undefined;
-  }
-
-  private takeAllocations(event: FeedEvent<AllocationFacts>): void {
-    this.allocations = this.allocations.with(event);
-  }
-
-  private bodiesChanged(): void {
-    this.jobs = undefined;
-    if (this.bodies.isSettled()) this.publish();
-  }
-
-  private bodiesFailed(error: unknown): void {
-    if (isPortError(error)) this.broken(LISTS.bodies, error);
+  /** What is read whole is shown when all of it has come: a thousand nodes make one view, not a thousand. */
+  private settled(bodies: FollowedJobs | FollowedNodes): void {
+    if (bodies.isSettled()) this.publish();
   }
 
   private broken(list: string, error: PortError): void {
@@ -119,33 +132,30 @@ export class ClusterFollower {
     if (this.outages.delete(list) && !this.end.signal.aborted) this.listener.recovered(list);
   }
 
-  /** The first view waits for both lists and for all jobs to have been read or to have failed. */
+  /** The first view waits for jobs and allocations, and for all jobs to have been read or to have failed. */
   private publish(): void {
-    if (this.end.signal.aborted || this.contactMs.size < 2) return;
-    if (!this.shown && !this.bodies.isSettled()) return;
+    const jobsMs = this.contactMs.get(LISTS.jobs);
+    const allocationsMs = this.contactMs.get(LISTS.allocations);
+    if (this.end.signal.aborted || jobsMs === undefined || allocationsMs === undefined) return;
+    if (!this.shown && !this.jobs.isSettled()) return;
     this.shown = true;
-    this.listener.changed(this.view());
+    this.listener.changed(this.view(Math.min(jobsMs, allocationsMs)));
   }
 
-  private view(): ClusterView {
-    this.jobs ??= this.bodies.current().toSorted(byName);
-    const { allocations, jobs, listed } = this;
-    const unread = this.bodies.unread();
+  private view(freshMs: number): ClusterView {
+    const { allocations } = this;
     return {
-      jobs,
+      ...this.jobs.view(),
       allocations: (ref) => allocations.of(ref),
-      knows: (ref) => listed.has(keyOfJob(ref)),
-      isUnread: (ref) => unread.has(keyOfJob(ref)),
-      freshMs: Math.min(...this.contactMs.values()),
+      allocationsOn: (nodeId) => allocations.on(nodeId),
+      allocation: (id) => allocations.get(id),
+      nodes: this.nodesView(),
+      freshMs,
     };
   }
-}
 
-function byName(one: JobFacts, other: JobFacts): number {
-  return compare(one.namespace, other.namespace) || compare(one.jobId, other.jobId);
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+  private nodesView(): NodesView | undefined {
+    const freshMs = this.contactMs.get(LISTS.nodes);
+    return freshMs === undefined ? undefined : this.nodes.view(freshMs);
+  }
 }

@@ -3,12 +3,11 @@ import * as https from 'node:https';
 import type { TlsOptions } from '../../ports/tls.ts';
 
 /** Connections that blocking queries hold: one a list. */
-export const FOLLOW_CONNECTIONS = 2;
-/** Connections for everything else but statistics: reads and mutating requests together. */
+const FOLLOW_CONNECTIONS = 3;
+/** Connections for everything but statistics, jobs and allocations: reads, mutating requests, the list of nodes. */
 export const SHORT_CONNECTIONS = 3;
-/** Connections that reads, and that mutating requests, may hold at once. */
+/** Connections that reads may hold at once. */
 export const READ_CONNECTIONS = 2;
-export const WRITE_CONNECTIONS = 2;
 /** Connections for statistics. */
 export const USAGE_CONNECTIONS = 32;
 
@@ -17,8 +16,8 @@ export interface Connections {
   readonly follow: http.Agent;
   readonly read: http.Agent;
   readonly usage: http.Agent;
-  /** Closes idle read connections unless one more mutating request still fits beside them. */
-  makeRoom(writing: number): Promise<void>;
+  /** Closes read connections that nothing is read on, unless so many others still fit beside them. */
+  makeRoom(others: number): Promise<void>;
   destroy(): void;
 }
 
@@ -31,10 +30,11 @@ export function openConnections(secure: TlsOptions | undefined): Connections {
     follow,
     read,
     usage,
-    makeRoom: async (writing) => {
+    makeRoom: async (others) => {
       const idle = sockets(read.freeSockets);
-      const open = sockets(read.sockets).length + idle.length;
-      if (open + writing > SHORT_CONNECTIONS) await Promise.all(idle.map(closed));
+      const busy = sockets(read.sockets);
+      if (busy.length + idle.length + others <= SHORT_CONNECTIONS) return;
+      await Promise.all([...idle, ...busy.filter((socket) => socket.destroyed)].map(closed));
     },
     destroy: () => [follow, read, usage].forEach((agent) => agent.destroy()),
   };
@@ -61,6 +61,7 @@ function sockets(byName: http.Agent['sockets']): readonly Socket[] {
 
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
+    if (socket.closed) return resolve();
     socket.once('close', () => resolve());
     socket.destroy();
   });

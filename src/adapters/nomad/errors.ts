@@ -43,6 +43,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
   },
   { text: /^can't fail terminal deployment/, kind: 'conflict', conflict: 'job-changed' },
   { text: /^deployment not found/, kind: 'not-found' },
+  { text: /^node not found/, kind: 'not-found' },
   { text: /^ACL token not found/, kind: 'denied', permission: TOKEN_UNKNOWN },
   { text: /^acl token lookup failed/, kind: 'denied', permission: TOKEN_UNKNOWN },
   { text: /^No cluster leader/, kind: 'unavailable' },
@@ -62,13 +63,17 @@ const CONNECTION_TEXTS: Readonly<Record<string, string>> = {
   EPROTO: 'no TLS spoken there',
 };
 
+/** What an agent that is not the leader puts before the leader's own words. */
+const PASSED_ON = /^(?:rpc error: )+/;
+
 const LONGEST_TEXT = 300;
 const MAX_RETRY_AFTER_S = 3_600;
 
 /** A refused request as PortError. A 5xx that is not understood leaves a write's outcome unknown. */
 export function refused(attempt: Attempt, answer: Refusal): PortError {
   const text = `${answer.status} ${oneLine(answer.text)}`.trim();
-  const known = KNOWN_TEXTS.find((entry) => entry.text.test(answer.text.trim()));
+  const said = answer.text.trim().replace(PASSED_ON, '');
+  const known = KNOWN_TEXTS.find((entry) => entry.text.test(said));
   const kind = known?.kind ?? kindOfStatus(answer.status);
   const permission = kind === 'denied' ? (known?.permission ?? attempt.permission) : undefined;
   const retryAfterMs = kind === 'throttled' ? parseRetryAfter(answer.retryAfter) : undefined;

@@ -4,12 +4,16 @@ import { onAbort } from './on-abort.ts';
 export interface Place {
   readonly lane: string;
   readonly counts: readonly string[];
+  /** Comes before all that is not. */
+  readonly urgent?: boolean;
 }
 
 interface Waiting {
   readonly place: Place;
   start(): void;
 }
+
+type Lanes = Map<string, Waiting[]>;
 
 /**
  * Runs work within a total limit and a limit for each name. Lanes take turns, so that one with much
@@ -18,13 +22,19 @@ interface Waiting {
 export class FairQueue {
   private readonly total: number;
   private readonly limitOf: (name: string) => number;
-  private readonly lanes = new Map<string, Waiting[]>();
+  private readonly lanes: Lanes = new Map();
+  private readonly urgent: Lanes = new Map();
   private readonly busy = new Map<string, number>();
   private running = 0;
 
   constructor(total: number, limitOf: (name: string) => number) {
     this.total = total;
     this.limitOf = limitOf;
+  }
+
+  /** How much is under way that counts against a name. */
+  underWay(name: string): number {
+    return this.busy.get(name) ?? 0;
   }
 
   /** Rejects with the signal's reason when it is aborted before the work's turn comes. */
@@ -67,39 +77,54 @@ export class FairQueue {
   }
 
   private take(): Waiting | undefined {
-    for (const [lane, line] of this.lanes) {
-      const head = line[0];
-      if (head === undefined || !this.isOpen(head.place)) continue;
-      line.shift();
-      this.lanes.delete(lane);
-      if (line.length > 0) this.lanes.set(lane, line);
-      return head;
-    }
-    return undefined;
+    return (
+      takeFrom(this.urgent, (place) => this.isOpen(place)) ??
+      takeFrom(this.lanes, (place) => this.isOpen(place))
+    );
   }
 
   private enter(waiting: Waiting): void {
-    const line = this.lanes.get(waiting.place.lane);
-    if (line === undefined) this.lanes.set(waiting.place.lane, [waiting]);
+    const lanes = this.lanesOf(waiting);
+    const line = lanes.get(waiting.place.lane);
+    if (line === undefined) lanes.set(waiting.place.lane, [waiting]);
     else line.push(waiting);
   }
 
+  private lanesOf({ place }: Waiting): Lanes {
+    return place.urgent === true ? this.urgent : this.lanes;
+  }
+
   private isOpen(place: Place): boolean {
-    return place.counts.every((name) => (this.busy.get(name) ?? 0) < this.limitOf(name));
+    return place.counts.every((name) => this.underWay(name) < this.limitOf(name));
   }
 
   private count(place: Place, by: 1 | -1): void {
     this.running += by;
     for (const name of place.counts) {
-      const now = (this.busy.get(name) ?? 0) + by;
+      const now = this.underWay(name) + by;
       if (now === 0) this.busy.delete(name);
       else this.busy.set(name, now);
     }
   }
 
   private drop(waiting: Waiting): void {
-    const line = this.lanes.get(waiting.place.lane)?.filter((other) => other !== waiting) ?? [];
-    if (line.length === 0) this.lanes.delete(waiting.place.lane);
-    else this.lanes.set(waiting.place.lane, line);
+    const lanes = this.lanesOf(waiting);
+    const { lane } = waiting.place;
+    const line = lanes.get(lane)?.filter((other) => other !== waiting) ?? [];
+    if (line.length === 0) lanes.delete(lane);
+    else lanes.set(lane, line);
   }
+}
+
+/** The first of the first lane whose turn it may be; the lane goes behind the others. */
+function takeFrom(lanes: Lanes, isOpen: (place: Place) => boolean): Waiting | undefined {
+  for (const [lane, line] of lanes) {
+    const head = line[0];
+    if (head === undefined || !isOpen(head.place)) continue;
+    line.shift();
+    lanes.delete(lane);
+    if (line.length > 0) lanes.set(lane, line);
+    return head;
+  }
+  return undefined;
 }

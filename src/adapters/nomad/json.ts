@@ -60,6 +60,14 @@ export function textOf(fields: Fields, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** The members that are texts, of an object that may be null. */
+export function textsOf(value: unknown): Readonly<Record<string, string>> {
+  const texts = Object.entries(fieldsOf(value)).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return Object.fromEntries(texts);
+}
+
 /** A number member, or 0. */
 export function numberOf(fields: Fields, name: string): number {
   const value = fields[name];

@@ -1,10 +1,11 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { TlsOptions } from '../../ports/tls.ts';
-import { openConnections, READ_CONNECTIONS, SHORT_CONNECTIONS, WRITE_CONNECTIONS } from './connections.ts';
+import { openConnections, READ_CONNECTIONS, SHORT_CONNECTIONS } from './connections.ts';
 import type { Connections } from './connections.ts';
 import { createExchange } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { FairQueue } from './fair-queue.ts';
+import { Interruptions } from './interruptions.ts';
 import type { NomadOptions } from './options.ts';
 
 /** What reading and writing share: one server, its connections, and their end. */
@@ -18,8 +19,10 @@ export interface Link {
   readonly secure: TlsOptions | undefined;
   /** Host and port, for error texts. */
   readonly host: string;
-  /** Turns of ordinary reads (`read`, among them `retry`) and of mutating requests (`write`). */
+  /** Turns of ordinary reads (`read`; among them `node`, `retry`), mutating requests (`write`), the list of nodes (`list`). */
   readonly short: FairQueue;
+  /** The ordinary reads under way. */
+  readonly reads: Interruptions;
   /** Aborted when the adapter is closed. */
   readonly closing: AbortController;
 }
@@ -28,11 +31,6 @@ export interface Link {
 export function createLink(options: NomadOptions): Link {
   const address = new URL(options.address);
   const secure = address.protocol === 'https:' ? options.tls : undefined;
-  const limits: Readonly<Record<string, number>> = {
-    read: READ_CONNECTIONS,
-    retry: 1,
-    write: WRITE_CONNECTIONS,
-  };
   return {
     clock: options.clock,
     random: options.random,
@@ -41,7 +39,17 @@ export function createLink(options: NomadOptions): Link {
     connections: openConnections(secure),
     secure,
     host: address.host,
-    short: new FairQueue(SHORT_CONNECTIONS, (name) => limits[name] ?? SHORT_CONNECTIONS),
+    short: createTurns(),
+    reads: new Interruptions(),
     closing: new AbortController(),
   };
+}
+
+/** Reads always find a connection that writes leave; the list of nodes takes one of the writes'. */
+function createTurns(): FairQueue {
+  const turns: FairQueue = new FairQueue(SHORT_CONNECTIONS, (name) => {
+    if (name === 'read') return READ_CONNECTIONS;
+    return name === 'write' ? SHORT_CONNECTIONS - 1 - turns.underWay('list') : 1;
+  });
+  return turns;
 }

@@ -27,3 +27,8 @@ export interface FeedSink<T> {
 
 /** Feeds a sink until the signal is aborted, then resolves. Blocking queries are one kind, a stream another. */
 export type ListFeed<T> = (sink: FeedSink<T>, signal: AbortSignal) => Promise<void>;
+
+/** True for an event that tells of nothing but contact. */
+export function isQuiet(event: FeedEvent<unknown>): boolean {
+  return event.kind === 'changes' && event.upserts.length === 0 && event.removals.length === 0;
+}

@@ -1,22 +1,19 @@
 import type { JobFacts, JobRef } from '../../domain/snapshot.ts';
 import { jobName } from '../../domain/snapshot.ts';
-import type { ClusterListener, Nomad } from '../../ports/nomad.ts';
+import type { Nomad, ScaleAccepted, ScaleRequest } from '../../ports/nomad.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { WritePermit } from '../../ports/write-permit.ts';
-import { createBlockingFeed } from './blocking-feed.ts';
-import { ClusterFollower } from './cluster-follower.ts';
-import type { ReadMode } from './job-bodies.ts';
+import { Followers } from './follow.ts';
 import { parseAnswer } from './json.ts';
 import { createLink } from './link.ts';
-import type { Link } from './link.ts';
+import { drainNode, readNode, readNodeAllocations, undrainNode } from './nodes.ts';
 import type { NomadOptions } from './options.ts';
 import { Reader } from './reader.ts';
 import { RolloutReader } from './rollout.ts';
 import { jobQuestion, Scaler } from './scaler.ts';
 import { readUsages } from './usage.ts';
-import { readAllocation } from './wire-allocation.ts';
 import { ServerVersion } from './server-version.ts';
-import { readJobFacts, readJobStub } from './wire-job.ts';
+import { readJobFacts } from './wire-job.ts';
 import { Writer } from './writer.ts';
 
 /**
@@ -29,96 +26,53 @@ export function createNomad(options: NomadOptions): Nomad & { close(): Promise<v
   const writer = new Writer(link);
   const scaler = new Scaler(reader, writer, new ServerVersion(reader, link.clock));
   const rollouts = new RolloutReader(reader, link.clock, link.closing.signal);
-  const followers = new Set<ClusterFollower>();
-  const recheck = (ref: JobRef): void => followers.forEach((follower) => follower.recheck(ref));
+  const followers = new Followers(link, reader);
   return {
-    follow: (listener) => follow(link, reader, { listener, followers }),
+    follow: (listener, scope) => followers.start(listener, scope),
     readUsage: (allocations, deadlineMs, signal) =>
       readUsages({ allocations, deadlineMs, signal }, reader, link.clock),
     readRollout: (ref, signal) => rollouts.read(ref, signal),
     readJob: (ref, signal) => readJob(reader, ref, signal),
-    scale: async (request, permit) => {
-      try {
-        return await scaler.scale(request, permit);
-      } catch (error) {
-        if (isPortError(error, 'conflict') || isPortError(error, 'not-found')) recheck(request);
-        throw error;
-      }
-    },
+    scale: (request, permit) => scale(scaler, followers, { request, permit }),
     failDeployment: (ref, deploymentId, permit) => failDeployment(writer, ref, { deploymentId, permit }),
+    readNode: (nodeId, signal) => readNode(reader, nodeId, signal),
+    readNodeAllocations: (nodeId, signal) => readNodeAllocations(reader, nodeId, signal),
+    drain: (nodeId, permit) => drainNode(writer, nodeId, permit),
+    undrain: (nodeId, permit) => undrainNode(writer, nodeId, permit),
     close: async () => {
-      await Promise.all([...followers].map((follower) => follower.stop()));
+      await followers.stop();
       link.closing.abort(new Error('closed'));
       link.connections.destroy();
     },
   };
 }
 
-interface Following {
-  readonly listener: ClusterListener;
-  readonly followers: Set<ClusterFollower>;
-}
-
-function follow(link: Link, reader: Reader, { listener, followers }: Following): () => Promise<void> {
-  const tools = { reader, clock: link.clock, random: link.random };
-  const { namespace } = link.options;
-  const jobs = {
-    list: 'jobs',
-    permission: 'namespace:list-jobs',
-    path: '/v1/jobs',
-    query: { namespace },
-    readItem: readJobStub,
-  };
-  const allocations = {
-    list: 'allocations',
-    permission: 'namespace:read-job',
-    path: '/v1/allocations',
-    query: { namespace, resources: 'true' },
-    readItem: readAllocation,
-  };
-  const parts = {
-    clock: link.clock,
-    random: link.random,
-    jobs: createBlockingFeed(jobs, tools),
-    allocations: createBlockingFeed(allocations, tools),
-    readBody: (ref: JobRef, mode: ReadMode, signal: AbortSignal) => readBody(reader, { ref, mode, signal }),
-  };
-  const follower = new ClusterFollower(parts, listener);
-  followers.add(follower);
-  return async () => {
-    followers.delete(follower);
-    await follower.stop();
-  };
-}
-
-interface BodyRead {
-  readonly ref: JobRef;
-  readonly mode: ReadMode;
-  readonly signal: AbortSignal;
-}
-
-async function readBody(reader: Reader, { ref, mode, signal }: BodyRead): Promise<JobFacts | undefined> {
-  const question = { ...jobQuestion(ref), stale: mode === 'listed' };
-  const lane = mode === 'again' ? 'retry' : 'follow';
-  return orNone(async () => {
-    const answer = await reader.askOnce(question, lane, signal);
-    return parseAnswer(answer.text, { ...question, mutating: false }, readJobFacts);
-  });
-}
-
-function readJob(reader: Reader, ref: JobRef, signal: AbortSignal): Promise<JobFacts | undefined> {
+async function readJob(reader: Reader, ref: JobRef, signal: AbortSignal): Promise<JobFacts | undefined> {
   const question = jobQuestion(ref);
-  return orNone(async () => {
-    const answer = await reader.ask(question, signal);
-    return parseAnswer(answer.text, { ...question, mutating: false }, readJobFacts);
-  });
-}
-
-async function orNone(read: () => Promise<JobFacts>): Promise<JobFacts | undefined> {
   try {
-    return await read();
+    const { text } = await reader.ask(question, signal);
+    return parseAnswer(text, { ...question, mutating: false }, readJobFacts);
   } catch (error) {
     if (isPortError(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+interface Scaling {
+  readonly request: ScaleRequest;
+  readonly permit: WritePermit;
+}
+
+/** A job that is not as it was decided upon is read again: the view may be behind. */
+async function scale(
+  scaler: Scaler,
+  followers: Followers,
+  { request, permit }: Scaling,
+): Promise<ScaleAccepted> {
+  try {
+    return await scaler.scale(request, permit);
+  } catch (error) {
+    if (isPortError(error, 'conflict') || isPortError(error, 'not-found')) followers.recheck(request);
     throw error;
   }
 }

@@ -33,16 +33,21 @@ export interface Question {
 }
 
 /**
- * Ordinary reads take turns by who asks: reads that follow from the lists, those among them that have
- * failed before (one at a time, so that they keep no connection from the others), everything else.
+ * Ordinary reads take turns by who asks: reads that follow from the list of jobs, from that of nodes (one at a
+ * time), those of both that have failed before (likewise: they keep no connection from the others), all else.
  */
-export type ReadLane = 'follow' | 'retry' | 'ask';
+export type ReadLane = 'follow' | 'node' | 'retry' | 'ask';
 
 interface Via {
   readonly agent: http.Agent;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** Aborted when the read is to be begun anew. */
+  readonly interruption?: AbortSignal;
 }
+
+/** The read was broken off for a write; it may be begun anew. */
+class Interrupted extends Error {}
 
 /** Reads within the bounds on connections. Methods throw PortError only. */
 export class Reader {
@@ -62,13 +67,19 @@ export class Reader {
     return this.once(question, { agent: this.link.connections.follow, deadlineMs, signal });
   }
 
-  /** One attempt at an ordinary read. */
-  askOnce(question: Question, lane: ReadLane, signal: AbortSignal): Promise<Answer> {
+  /** One attempt at an ordinary read; begun anew when a write needed its connection. */
+  async askOnce(question: Question, lane: ReadLane, signal: AbortSignal): Promise<Answer> {
     const via = { agent: this.link.connections.read, deadlineMs: READ_DEADLINE_MS, signal };
-    const place = { lane, counts: lane === 'retry' ? ['read', 'retry'] : ['read'] };
-    return this.turn(question, via, () =>
-      this.link.short.run(place, via.signal, () => this.once(question, via)),
-    );
+    const place = { lane, counts: lane === 'node' || lane === 'retry' ? ['read', lane] : ['read'] };
+    for (;;) {
+      try {
+        return await this.turn(question, via, () =>
+          this.link.short.run(place, signal, () => this.interruptible(question, via)),
+        );
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+      }
+    }
   }
 
   /** An ordinary read, tried again after what passes quickly. */
@@ -103,9 +114,23 @@ export class Reader {
     }
   }
 
+  private async interruptible(question: Question, via: Via): Promise<Answer> {
+    const begun = this.link.reads.begin();
+    try {
+      return await this.once(question, { ...via, interruption: begun.signal });
+    } catch (error) {
+      const isOurs = begun.signal.aborted && isPortError(error, 'cancelled') && !via.signal.aborted;
+      throw isOurs ? new Interrupted() : error;
+    } finally {
+      begun.end();
+    }
+  }
+
   private async once(question: Question, via: Via): Promise<Answer> {
     const { closing, clock, exchange } = this.link;
-    const deadline = startDeadline(clock, via.deadlineMs, [via.signal, closing.signal]);
+    const { interruption } = via;
+    const outer = [via.signal, closing.signal, ...(interruption === undefined ? [] : [interruption])];
+    const deadline = startDeadline(clock, via.deadlineMs, outer);
     const query = { ...question.query, stale: question.stale ? 'true' : undefined };
     const carrier = { agent: via.agent, adapter: this.link.options.adapter, signal: deadline.signal };
     try {
@@ -135,7 +160,7 @@ export class Reader {
     try {
       return await run();
     } catch (error) {
-      throw isPortError(error)
+      throw isPortError(error) || error instanceof Interrupted
         ? error
         : this.told(question, error, { signal: via.signal, passed: () => false });
     }

@@ -1,13 +1,19 @@
 import { isScalable } from '../../domain/policy/scalable.ts';
 import type { JobFacts, JobRef, TaskFacts, TaskGroupFacts } from '../../domain/snapshot.ts';
-import { fieldsOf, listOf, needFields, needNumber, needText, numberOf, textOf } from './json.ts';
+import { fieldsOf, listOf, needFields, needNumber, needText, numberOf, textOf, textsOf } from './json.ts';
 import type { Fields } from './json.ts';
+import { readNeeds } from './wire-needs.ts';
 
-/** A job of the list, as far as it decides whether the job is read whole. */
+/** A job of the list: whether it is read whole, and what only the list tells. */
 export interface JobStub extends JobRef {
   readonly modifyIndex: number;
   /** A service or batch job that is not stopped, and no periodic or parameterized parent or child of one. */
   readonly scalable: boolean;
+  /** The same, parents included: their children run on when they are stopped, and have their groups. */
+  readonly whole: boolean;
+  readonly parentId: string;
+  /** Allocations that wait for room, by group; groups where none does are left out. */
+  readonly queued: Readonly<Record<string, number>>;
 }
 
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -17,18 +23,27 @@ const ENDING_HOOKS: readonly string[] = ['prestart', 'poststart', 'poststop'];
 export function readJobStub(value: unknown): JobStub {
   const stub = needFields(value, 'a job');
   const jobId = needText(stub, 'ID', 'a job');
+  const type = textOf(stub, 'Type');
+  const parentId = textOf(stub, 'ParentID');
+  const stopped = stub['Stop'] === true;
+  const periodic = stub['Periodic'] === true;
+  const parameterized = stub['ParameterizedJob'] === true;
+  const isKind = type === 'service' || type === 'batch';
   return {
     namespace: textOf(stub, 'Namespace') || 'default',
     jobId,
     modifyIndex: needNumber(stub, 'JobModifyIndex', `job ${jobId}`),
-    scalable: isScalable({
-      type: textOf(stub, 'Type'),
-      parentId: textOf(stub, 'ParentID'),
-      stopped: stub['Stop'] === true,
-      periodic: stub['Periodic'] === true,
-      parameterized: stub['ParameterizedJob'] === true,
-    }),
+    scalable: isScalable({ type, parentId, stopped, periodic, parameterized }),
+    whole: isKind && parentId === '' && (!stopped || periodic || parameterized),
+    parentId,
+    queued: isKind && !stopped ? readQueued(fieldsOf(stub['JobSummary'])) : {},
   };
+}
+
+function readQueued(summary: Fields): Readonly<Record<string, number>> {
+  const groups = Object.entries(fieldsOf(summary['Summary']));
+  const counts = groups.map(([name, group]): [string, number] => [name, numberOf(fieldsOf(group), 'Queued')]);
+  return Object.fromEntries(counts.filter(([, queued]) => queued > 0));
 }
 
 /** Reads GET /v1/job/:id. */
@@ -45,7 +60,7 @@ export function readJobFacts(value: unknown): JobFacts {
     periodic: job['Periodic'] !== null && job['Periodic'] !== undefined,
     parameterized: isParameterized(job),
     modifyIndex: needNumber(job, 'JobModifyIndex', `job ${jobId}`),
-    groups: listOf(job['TaskGroups'], 'TaskGroups').map((group) => readGroup(group, type)),
+    groups: listOf(job['TaskGroups'], 'TaskGroups').map((group) => readGroup(group, job)),
   };
 }
 
@@ -55,25 +70,19 @@ function isParameterized(job: Fields): boolean {
   );
 }
 
-function readGroup(value: unknown, type: string): TaskGroupFacts {
+function readGroup(value: unknown, job: Fields): TaskGroupFacts {
   const group = needFields(value, 'a task group');
   const name = needText(group, 'Name', 'a task group');
   const update = fieldsOf(group['Update']);
   return {
     name,
     count: needNumber(group, 'Count', `task group ${name}`),
-    meta: readMeta(group['Meta']),
-    deploys: type === 'service' && numberOf(update, 'MaxParallel') > 0,
+    meta: textsOf(group['Meta']),
+    deploys: textOf(job, 'Type') === 'service' && numberOf(update, 'MaxParallel') > 0,
     healthyDeadlineMs: numberOf(update, 'HealthyDeadline') / NANOSECONDS_PER_MS,
     tasks: listOf(group['Tasks'], 'Tasks').map(readTask),
+    needs: readNeeds(job, group),
   };
-}
-
-function readMeta(value: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(fieldsOf(value));
-  return Object.fromEntries(
-    entries.flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
-  );
 }
 
 function readTask(value: unknown): TaskFacts {

@@ -25,10 +25,12 @@ interface Guard {
   close(): Promise<void>;
 }
 
+/** How long reads may keep a write waiting before one of them is broken off. */
+const PATIENCE_MS = 250;
+
 /** Sends mutating requests: one attempt each, on a new connection, at most two at once. */
 export class Writer {
   private readonly link: Link;
-  private writing = 0;
 
   constructor(link: Link) {
     this.link = link;
@@ -37,24 +39,43 @@ export class Writer {
   /** Throws PortError: the permit's own when it does not hold where the request's first byte is written. */
   async write(order: Order, permit: WritePermit): Promise<Answer> {
     const { host, short } = this.link;
+    const insist = this.insist();
     try {
-      const place = { lane: 'write', counts: ['write'] };
-      return await short.run(place, permit.signal, () => this.writeNow(order, permit));
+      const place = { lane: 'write', counts: ['write'], urgent: true };
+      return await short.run(place, permit.signal, () => {
+        insist.end();
+        return this.writeNow(order, permit);
+      });
     } catch (error) {
       if (isPortError(error)) throw error;
       throw brokenDown({ ...order, mutating: true }, { begun: false, cause: 'stopped', host }, error);
+    } finally {
+      insist.end();
     }
   }
 
+  /** Breaks off reads, one after the other, while they have all connections and no write is under way. */
+  private insist(): { end(): void } {
+    const { clock, reads, short } = this.link;
+    let cancel = (): void => undefined;
+    const wait = (): void => {
+      cancel = clock.after(PATIENCE_MS, () => {
+        if (short.underWay('write') === 0) reads.interruptOldest();
+        wait();
+      });
+    };
+    wait();
+    return { end: () => cancel() };
+  }
+
   private async writeNow(order: Order, permit: WritePermit): Promise<Answer> {
-    this.writing += 1;
+    const { connections, short } = this.link;
     const guard = this.guard(permit);
     try {
-      await this.link.connections.makeRoom(this.writing);
+      await connections.makeRoom(short.underWay('write') + short.underWay('list'));
       return await this.send(order, permit, guard);
     } finally {
       await guard.close();
-      this.writing -= 1;
     }
   }
 

@@ -24,7 +24,6 @@ export const SCALING_OPTIONS = [
     min: 1,
     max: 86_400,
     isStorable: true,
-    isIdle: true,
     help: 'Time between two evaluations of the worker pools',
   },
   {
@@ -43,7 +42,6 @@ export const SCALING_OPTIONS = [
     place: 'everywhere',
     default: false,
     isStorable: true,
-    isIdle: true,
     help: 'Scale no worker pools',
   },
   {
@@ -67,7 +65,6 @@ export const SCALING_OPTIONS = [
     min: 1,
     max: 86_400,
     isStorable: true,
-    isIdle: true,
     help: 'Time that the drain of a node may take before it is cancelled',
   },
   {

@@ -22,6 +22,10 @@ export function parseWhole(text: string): number | undefined {
   return Number.isSafeInteger(value) && value <= 0x7fff_ffff ? value : undefined;
 }
 
+function oneOf(text: string, choices: readonly string[]): string | undefined {
+  return choices.includes(text) ? text : undefined;
+}
+
 /** How a meta value is read, and how a fault names what was expected. */
 export const META_TYPES = {
   bool: { parse: parseBool, expected: 'true or false' },
@@ -35,6 +39,11 @@ export const META_TYPES = {
   },
   percent: { parse: parseDecimal, expected: 'a percentage of 0 or more' },
   seconds: { parse: parseDecimal, expected: 'a number of seconds of 0 or more' },
+  provider: { parse: (text: string): string | undefined => oneOf(text, ['aws']), expected: 'aws' },
+  reserve: {
+    parse: (text: string): string | undefined => oneOf(text, ['all', 'largest']),
+    expected: 'all or largest',
+  },
   text: { parse: (text: string): string | undefined => text, expected: 'a text' },
 } as const;
 

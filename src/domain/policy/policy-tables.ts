@@ -1,10 +1,26 @@
 import { REASON_TEXT } from '../decision/reason.ts';
 import { GROUP_KEYS } from './group-policy.ts';
+import { POOL_REASON_TEXT } from '../decision/pool-reason.ts';
+import { POOL_KEYS } from './pool-policy.ts';
 import type { MetaKey } from './meta.ts';
 
 /** The task-group keys as a Markdown table, for `docs/policies.md`. */
 export function groupKeyTable(): string {
-  const rows = GROUP_KEYS.map(
+  return keyTable(GROUP_KEYS);
+}
+
+/** The client keys of worker pools as a Markdown table, for `docs/worker-pools.md`. */
+export function poolKeyTable(): string {
+  return keyTable(POOL_KEYS);
+}
+
+/** The reasons of worker pools as a Markdown table, for `docs/worker-pools.md`. */
+export function poolReasonTable(): string {
+  return reasonRows(POOL_REASON_TEXT);
+}
+
+function keyTable(keys: readonly MetaKey[]): string {
+  const rows = keys.map(
     (row) => `| \`${row.key}\` | ${TYPE_WORDS[row.type]} | ${needOf(row)} | ${row.meaning} |`,
   );
   return ['| key | value | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
@@ -12,7 +28,11 @@ export function groupKeyTable(): string {
 
 /** The reasons as a Markdown table, for `docs/policies.md`. */
 export function reasonTable(): string {
-  const rows = Object.entries(REASON_TEXT).map(([reason, text]) => `| \`${reason}\` | ${text} |`);
+  return reasonRows(REASON_TEXT);
+}
+
+function reasonRows(texts: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(texts).map(([reason, text]) => `| \`${reason}\` | ${text} |`);
   return ['| reason | says |', '| --- | --- |', ...rows].join('\n');
 }
 
@@ -22,6 +42,8 @@ const TYPE_WORDS: Readonly<Record<MetaKey['type'], string>> = {
   atLeastOne: 'whole number ≥ 1',
   percent: 'percent ≥ 0',
   seconds: 'seconds ≥ 0',
+  provider: '`aws`',
+  reserve: '`all` or `largest`',
   text: 'text',
 };
 

@@ -7,6 +7,7 @@ import { answerRead, answerWrite, isWrite, needMethod } from './call.ts';
 import { deploymentText } from './deployment-json.ts';
 import { evaluationText } from './evaluation-json.ts';
 import { changeJson } from './job-change-json.ts';
+import { answerDispatch } from './job-dispatch-route.ts';
 import { jobInBody } from './job-in-body.ts';
 import { planReply } from './job-plan.ts';
 import { jobStubText, jobText, summaryText } from './job-json.ts';
@@ -58,6 +59,7 @@ const ACTIONS = [
   'allocations',
   'deployment',
   'deployments',
+  'dispatch',
   'evaluations',
   'plan',
   'scale',
@@ -70,6 +72,7 @@ export const jobRoute: Route = (call) => {
   const { id, action } = splitAction(call.rest, ACTIONS);
   if (action === 'plan') return planReply(call, id);
   if (action === 'scale') return answerScale(call, id);
+  if (action === 'dispatch') return answerDispatch(call, id);
   if (action !== '') {
     needMethod(call, 'GET');
     return answerRead(call, (query) => readOfJob({ call, query, id }, action));

@@ -27,8 +27,10 @@ export function canonicalJob(sent: JsonObject): JsonObject {
   return {
     ...job,
     Name: asText(job['Name']) || asText(job['ID']),
-    Periodic: isObject(job['Periodic']) ? canonicalPeriodic(job['Periodic']) : null,
-    ParameterizedJob: isObject(job['ParameterizedJob']) ? canonicalParameters(job['ParameterizedJob']) : null,
+    Periodic: isObject(sent['Periodic']) ? canonicalPeriodic(sent['Periodic']) : null,
+    ParameterizedJob: isObject(sent['ParameterizedJob'])
+      ? canonicalParameters(sent['ParameterizedJob'])
+      : null,
     TaskGroups: canonicalGroups(sent, type),
     Update: jobUpdate(sent, type),
   };

@@ -61,8 +61,9 @@ export function filterReason(node: Node, job: Job, group: GroupSpec): string | u
   ];
   const broken = constraints.find((constraint) => !satisfies(node, constraint));
   if (broken) return `${broken.leftTarget} ${broken.operand} ${broken.rightTarget}`;
-  const missing = group.tasks.some((task) => !node.drivers[task.driver]?.healthy);
-  return missing ? 'missing drivers' : undefined;
+  if (group.tasks.some((task) => !node.drivers[task.driver]?.healthy)) return 'missing drivers';
+  if (group.needsHostVolume) return 'missing compatible host volumes';
+  return group.needsDevice ? 'missing devices' : undefined;
 }
 
 /** The scope in which two allocations may not share a node. */

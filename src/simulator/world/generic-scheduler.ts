@@ -78,7 +78,7 @@ function startPlan(request: PlanRequest, wanted: Reconciliation, deploymentId: s
     deployment: wanted.deployment,
     deploymentId,
     failed: {},
-    queued: Object.fromEntries(groups.map((group) => [group.name, 0])),
+    queued: Object.fromEntries((request.job?.spec.groups ?? []).map((group) => [group.name, 0])),
     desired: wanted.desired,
     classEligibility: classEligibility(request, groups),
   };

@@ -20,6 +20,7 @@ import type {
   RescheduleSpec,
   RestartSpec,
   ScalingSpec,
+  StaticPort,
   TaskSpec,
   UpdateSpec,
 } from './job-types.ts';
@@ -77,6 +78,11 @@ function readGroup(group: JsonObject, job: JsonObject): GroupSpec {
     diskMb: asNumber(asObject(group['EphemeralDisk'])['SizeMB'], 300),
     cpuMhz: tasks.reduce((sum, task) => sum + task.cpuMhz, 0),
     memoryMb: tasks.reduce((sum, task) => sum + task.memoryMb, 0),
+    staticPorts: readStaticPorts(group),
+    needsDevice: taskResources(group).some((resources) => asArray(resources['Devices']).length > 0),
+    needsHostVolume: Object.values(asObject(group['Volumes'])).some(
+      (volume) => asText(asObject(volume)['Type']) === 'host',
+    ),
     update: readUpdate(group['Update']),
     migrate: readMigrate(group['Migrate']),
     reschedule: readReschedule(group['ReschedulePolicy']),
@@ -84,6 +90,18 @@ function readGroup(group: JsonObject, job: JsonObject): GroupSpec {
     scaling: readScaling(group['Scaling']),
     fingerprint: fingerprintOf(group, job),
   };
+}
+
+function taskResources(group: JsonObject): readonly JsonObject[] {
+  return asArray(group['Tasks']).map((task) => asObject(asObject(task)['Resources']));
+}
+
+function readStaticPorts(group: JsonObject): readonly StaticPort[] {
+  const networks = [group, ...taskResources(group)].flatMap((part) => asArray(part['Networks']));
+  return networks
+    .flatMap((network) => asArray(asObject(network)['ReservedPorts']))
+    .map((port) => ({ label: asText(asObject(port)['Label']), port: asNumber(asObject(port)['Value']) }))
+    .filter(({ port }) => port > 0);
 }
 
 function readTask(task: JsonObject): TaskSpec {

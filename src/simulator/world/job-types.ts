@@ -56,6 +56,11 @@ export interface ScalingSpec {
   readonly max: number;
 }
 
+export interface StaticPort {
+  readonly label: string;
+  readonly port: number;
+}
+
 export interface GroupSpec {
   readonly name: string;
   readonly count: number;
@@ -65,6 +70,11 @@ export interface GroupSpec {
   /** Sums over the tasks. */
   readonly cpuMhz: number;
   readonly memoryMb: number;
+  /** Ports of the node that one allocation takes for itself, of the group and its tasks. */
+  readonly staticPorts: readonly StaticPort[];
+  /** True when it asks for a device, or a volume of its host: no node here has any. */
+  readonly needsDevice: boolean;
+  readonly needsHostVolume: boolean;
   readonly update: UpdateSpec | null;
   readonly migrate: MigrateSpec | null;
   readonly reschedule: RescheduleSpec | null;

@@ -8,13 +8,18 @@ export interface Usage {
   cpuMhz: number;
   memoryMb: number;
   diskMb: number;
-  /** Allocations by job, and by job and group. */
+  /** Allocations by job, by job and group, and by static port. */
   readonly counts: Map<string, number>;
 }
 
 /** The name under which allocations of one group are counted. */
 export function groupKey(key: string, group: string): string {
   return `${key}\u0000${group}`;
+}
+
+/** The name under which allocations with a static port are counted. */
+export function portKey(port: number): string {
+  return `port ${port}`;
 }
 
 /** Adds an allocation to a usage, or takes it away with sign −1. */
@@ -24,7 +29,8 @@ export function addToUsage(usage: Usage, allocation: Allocation, sign: 1 | -1): 
   usage.cpuMhz += sign * (group?.cpuMhz ?? 0);
   usage.memoryMb += sign * (group?.memoryMb ?? 0);
   usage.diskMb += sign * (group?.diskMb ?? 0);
-  for (const counted of [key, groupKey(key, allocation.group)]) {
+  const ports = (group?.staticPorts ?? []).map(({ port }) => portKey(port));
+  for (const counted of [key, groupKey(key, allocation.group), ...ports]) {
     usage.counts.set(counted, (usage.counts.get(counted) ?? 0) + sign);
   }
 }

@@ -1,6 +1,6 @@
 import { distinctHosts, filterReason } from './feasibility.ts';
 import { jobKey, keyOfJob } from './job-types.ts';
-import { addToUsage, emptyUsage, groupKey } from './node-usage.ts';
+import { addToUsage, emptyUsage, groupKey, portKey } from './node-usage.ts';
 import { fitScore, isBetter, normalized } from './scores.ts';
 import type { Random } from '../random.ts';
 import type { GroupSpec, Job } from './job-types.ts';
@@ -101,7 +101,7 @@ export class Placer {
       return undefined;
     }
     const used = this.used(node, request.group);
-    const dimension = exhausted(node, used);
+    const dimension = this.portTaken(node, request.group) ?? exhausted(node, used);
     if (dimension !== undefined) {
       counts.exhausted += 1;
       bump(counts.dimensionExhausted, dimension);
@@ -132,6 +132,11 @@ export class Placer {
     return this.count(node, scope === 'job' ? key : groupKey(key, group.name)) > 0
       ? 'distinct_hosts'
       : undefined;
+  }
+
+  private portTaken(node: Node, group: GroupSpec): string | undefined {
+    const taken = group.staticPorts.find(({ port }) => this.count(node, portKey(port)) > 0);
+    return taken && `network: reserved port collision ${taken.label}=${taken.port}`;
   }
 
   private count(node: Node, key: string): number {

@@ -11,7 +11,7 @@ function follow(world: ClusterWorld, options: Partial<NomadOptions> = {}): Rig &
   const rig = createRig({ address: 'http://nomad', adapter: adapterOf(world.handler), ...options });
   world.clock = rig.clock;
   const heard = new Heard();
-  rig.nomad.follow(heard);
+  rig.nomad.follow(heard, { nodes: false });
   return { ...rig, heard };
 }
 

@@ -9,30 +9,45 @@ export interface FakeJob {
   readonly namespace?: string;
   readonly index: number;
   readonly count?: number;
+  /** Of the list's entry. */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** Of the job read whole. */
+  readonly body?: Readonly<Record<string, unknown>>;
 }
 
-type List = 'jobs' | 'allocations';
+/** A node as this fake keeps it. */
+export interface FakeNode {
+  readonly id: string;
+  readonly index: number;
+  /** Of the list's entry and of the node read whole. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  /** Of the node read whole. */
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+type List = 'jobs' | 'allocations' | 'nodes';
 
 /** Lists with blocking queries: a change, `wake`, or the clock, if it is given one, ends their waits. */
 export class ClusterWorld {
   clock: Clock | undefined;
   jobs: FakeJob[] = [];
   allocations: Record<string, unknown>[] = [];
+  nodes: FakeNode[] = [];
   index = 10;
   headers: Record<string, string> = { 'x-nomad-knownleader': 'true', 'x-nomad-lastcontact': '0' };
   /** What is answered instead, once each. */
-  readonly faults: Record<List, Reply[]> = { jobs: [], allocations: [] };
-  /** What reading a job answers instead. */
+  readonly faults: Record<List, Reply[]> = { jobs: [], allocations: [], nodes: [] };
+  /** What reading a job, or a node, answers instead. */
   readonly bodyFaults = new Map<string, Reply>();
   readonly seen: Seen[] = [];
-  private readonly waiting: Record<List, (() => void)[]> = { jobs: [], allocations: [] };
+  private readonly waiting: Record<List, (() => void)[]> = { jobs: [], allocations: [], nodes: [] };
 
   readonly handler: Handler = async (seen) => {
     this.seen.push(seen);
     if (seen.path === '/v1/jobs') return this.list('jobs', seen);
     if (seen.path === '/v1/allocations') return this.list('allocations', seen);
-    return this.body(seen);
+    if (seen.path === '/v1/nodes') return this.list('nodes', seen);
+    return seen.path.startsWith('/v1/node/') ? this.node(seen) : this.body(seen);
   };
 
   /** Requests for a list so far. */
@@ -40,9 +55,10 @@ export class ClusterWorld {
     return this.seen.filter(({ path }) => path === `/v1/${list}`);
   }
 
-  /** Requests for a job's body so far. */
+  /** Requests for a job's body, or a node's, so far. */
   read(id: string): number {
-    return this.seen.filter(({ path }) => path === `/v1/job/${encodeURIComponent(id)}`).length;
+    const paths = ['job', 'node'].map((kind) => `/v1/${kind}/${encodeURIComponent(id)}`);
+    return this.seen.filter(({ path }) => paths.includes(path)).length;
   }
 
   /** Changes the lists: everything that waits is answered. */
@@ -54,7 +70,8 @@ export class ClusterWorld {
 
   /** Answers everything that waits. */
   wake(): void {
-    for (const list of ['jobs', 'allocations'] as const) this.waiting[list].splice(0).forEach((go) => go());
+    for (const list of ['jobs', 'allocations', 'nodes'] as const)
+      this.waiting[list].splice(0).forEach((go) => go());
   }
 
   private async list(list: List, seen: Seen): Promise<Reply> {
@@ -64,7 +81,12 @@ export class ClusterWorld {
     if (index >= this.index) await this.wait(list, Number.parseInt(seen.query.get('wait') ?? '0', 10));
     const late = this.faults[list].shift();
     if (late !== undefined) return late;
-    const items = list === 'jobs' ? this.jobs.map(stubOf) : this.allocations;
+    const lists = {
+      jobs: this.jobs.map(stubOf),
+      allocations: this.allocations,
+      nodes: this.nodes.map(nodeStubOf),
+    };
+    const items = lists[list];
     return { headers: { ...this.headers, 'x-nomad-index': String(this.index) }, text: JSON.stringify(items) };
   }
 
@@ -75,6 +97,15 @@ export class ClusterWorld {
       cancel = this.clock?.after(ms, resolve);
     });
     cancel?.();
+  }
+
+  private node(seen: Seen): Reply {
+    const id = decodeURIComponent(seen.path.replace('/v1/node/', ''));
+    const fault = this.bodyFaults.get(id);
+    if (fault !== undefined) return fault;
+    const node = this.nodes.find((entry) => entry.id === id);
+    if (node === undefined) return { status: 404, text: 'node not found' };
+    return { headers: this.headers, text: JSON.stringify(nodeBodyOf(node)) };
   }
 
   private body(seen: Seen): Reply {
@@ -107,6 +138,13 @@ export class Heard implements ClusterListener {
 
   recovered(list: string): void {
     this.recoveries.push(list);
+  }
+
+  /** `id@index status` of the last view's nodes, and what is not known; undefined while nodes are not. */
+  nodes(): readonly string[] | undefined {
+    const nodes = this.views.at(-1)?.nodes;
+    const known = nodes?.all.map(({ id, modifyIndex, status }) => `${id}@${modifyIndex} ${status}`);
+    return known && [...known, ...(nodes?.unread ?? []).map((id) => `${id}?`)];
   }
 
   /** `namespace:id@index=count` of the last view's jobs. */
@@ -159,5 +197,27 @@ function bodyOf(job: FakeJob): Record<string, unknown> {
     Stop: false,
     JobModifyIndex: job.index,
     TaskGroups: [{ Name: 'g', Count: job.count ?? 1, Meta: null, Tasks: [] }],
+    ...job.body,
+  };
+}
+
+function nodeStubOf(node: FakeNode): Record<string, unknown> {
+  return {
+    ID: node.id,
+    ModifyIndex: node.index,
+    Status: 'ready',
+    SchedulingEligibility: 'eligible',
+    Drain: false,
+    ...node.extra,
+  };
+}
+
+function nodeBodyOf(node: FakeNode): Record<string, unknown> {
+  return {
+    ...nodeStubOf(node),
+    Name: `name-${node.id}`,
+    CreateIndex: 3,
+    Resources: { CPU: 4000, MemoryMB: 8192, DiskMB: 40_000 },
+    ...node.body,
   };
 }

@@ -32,6 +32,11 @@ test.each<Refusal>([
   ['job-register-enforce-index', { note: 'an index for a job that does not exist' }, 'conflict', {}],
   ['deployment-fail', { note: 'failed already' }, 'conflict', { conflict: 'job-changed' }],
   ['deployment-fail', { note: 'unknown id' }, 'not-found', { status: 500 }],
+  ['unknown-ids', { method: 'PUT', path: /drain$/ }, 'not-found', { text: '500 node not found' }],
+  ['asked-at-client', { note: 'drain of an unknown node' }, 'not-found', { status: 500 }],
+  ['asked-at-client', { note: 'registered with a stale index' }, 'conflict', { conflict: 'job-changed' }],
+  ['asked-at-client', { note: 'an unknown deployment failed' }, 'not-found', { status: 500 }],
+  ['asked-at-client', { note: 'an unknown group scaled' }, 'conflict', { conflict: 'job-changed' }],
   ['status-no-leader', { method: 'PUT' }, 'unavailable', { text: '500 No cluster leader' }],
   ['status-leader', { status: 405 }, 'invalid', { text: '405 Invalid method' }],
 ])('the refusal of %s, %o, is told as %s', (file, choice, kind, detail) => {

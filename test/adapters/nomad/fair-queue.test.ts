@@ -6,19 +6,22 @@ import { never } from './harness.ts';
 function works(queue: FairQueue): {
   readonly begun: string[];
   add(name: string, lane: string, counts?: readonly string[], signal?: AbortSignal): Promise<unknown>;
+  addUrgent(name: string, lane: string, counts?: readonly string[], signal?: AbortSignal): Promise<unknown>;
   end(name: string): Promise<void>;
 } {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
+  const work = (name: string) => (): Promise<void> => {
+    begun.push(name);
+    return new Promise<void>((resolve) => {
+      ends.set(name, resolve);
+    });
+  };
   return {
     begun,
-    add: (name, lane, counts = [], signal = never) =>
-      queue.run({ lane, counts }, signal, () => {
-        begun.push(name);
-        return new Promise<void>((resolve) => {
-          ends.set(name, resolve);
-        });
-      }),
+    add: (name, lane, counts = [], signal = never) => queue.run({ lane, counts }, signal, work(name)),
+    addUrgent: (name, lane, counts = [], signal = never) =>
+      queue.run({ lane, counts, urgent: true }, signal, work(name)),
     end: async (name) => {
       ends.get(name)?.();
       await new Promise((resolve) => {
@@ -93,5 +96,36 @@ describe('a fair queue', () => {
       'broken',
     );
     expect(await queue.run(place, never, () => Promise.resolve('fine'))).toBe('fine');
+  });
+
+  test('lets what is urgent go first, unless its own limit is reached', async () => {
+    const queue = new FairQueue(2, (name) => (name === 'write' ? 1 : 9));
+    const work = works(queue);
+    const all = [work.add('a', 'x', ['read']), work.add('b', 'x', ['read']), work.add('c', 'y', ['read'])];
+    all.push(work.addUrgent('w1', 'write', ['write']), work.addUrgent('w2', 'write', ['write']));
+    await tick();
+    expect(queue.underWay('read')).toBe(2);
+    await work.end('a');
+    await work.end('b');
+    expect(work.begun).toEqual(['a', 'b', 'w1', 'c']);
+    await work.end('w1');
+    expect(work.begun).toEqual(['a', 'b', 'w1', 'c', 'w2']);
+    await work.end('c');
+    await work.end('w2');
+    await Promise.all(all);
+    expect(queue.underWay('write')).toBe(0);
+  });
+
+  test('forgets what is urgent and given up', async () => {
+    const work = works(new FairQueue(1, () => 9));
+    const first = work.add('a', 'x');
+    const end = new AbortController();
+    const given = work.addUrgent('w', 'write', [], end.signal);
+    given.catch(() => undefined);
+    end.abort(new Error('gone'));
+    await expect(given).rejects.toThrow('gone');
+    await work.end('a');
+    await first;
+    expect(work.begun).toEqual(['a']);
   });
 });

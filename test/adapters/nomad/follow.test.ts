@@ -16,7 +16,7 @@ function follow(world: ClusterWorld, options: Partial<NomadOptions> = {}): Follo
   const rig = createRig({ address: 'http://nomad', adapter: adapterOf(world.handler), ...options });
   world.clock = rig.clock;
   const heard = new Heard();
-  const stop = rig.nomad.follow(heard);
+  const stop = rig.nomad.follow(heard, { nodes: false });
   return { ...rig, world, heard, stop };
 }
 
@@ -74,20 +74,22 @@ describe('the first view', () => {
 });
 
 describe('jobs that cannot be scaled', () => {
-  test.each([
-    ['a system job', { Type: 'system' }],
-    ['a sysbatch job', { Type: 'sysbatch' }],
-    ['a periodic parent', { Periodic: true }],
-    ['a parameterized parent', { ParameterizedJob: true }],
-    ['a child', { ParentID: 'parent' }],
-    ['a stopped job', { Stop: true }],
-  ])('(%s) are not read', async (_, extra) => {
+  test.each<readonly [string, Readonly<Record<string, unknown>>, number]>([
+    ['a system job', { Type: 'system' }, 0],
+    ['a sysbatch job', { Type: 'sysbatch' }, 0],
+    ['a periodic parent', { Periodic: true }, 1],
+    ['a parameterized parent', { ParameterizedJob: true }, 1],
+    ['a stopped parent', { ParameterizedJob: true, Stop: true }, 1],
+    ['a child', { ParentID: 'parent' }, 0],
+    ['a stopped job', { Stop: true }, 0],
+  ])('(%s) are left out; parents are read all the same, for their groups', async (_, extra, reads) => {
     const world = worldOf('web');
-    world.jobs.push({ id: 'other', index: 6, extra });
+    world.jobs.push({ id: 'other', index: 6, extra, body: extra });
     const { clock, heard } = follow(world);
     await clock.advance(0);
     expect(heard.jobs()).toEqual(['default:web@5=1']);
-    expect(world.read('other')).toBe(0);
+    expect(world.read('other')).toBe(reads);
+    expect(heard.views[0]?.isUnread({ namespace: 'default', jobId: 'other' })).toBe(false);
   });
 });
 

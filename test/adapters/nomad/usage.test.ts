@@ -18,6 +18,7 @@ function allocationOf(id: string, more: Partial<AllocationFacts> = {}): Allocati
     clientStatus: 'running',
     createdMs: 0,
     deadTasks: [],
+    jobType: 'service',
     ...more,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readAllocation } from '../../../src/adapters/nomad/wire-allocation.ts';
+import { readAllocation, readWholeAllocation } from '../../../src/adapters/nomad/wire-allocation.ts';
 import { readJobFacts, readJobStub } from '../../../src/adapters/nomad/wire-job.ts';
 import { readDeployment, readEvaluation } from '../../../src/adapters/nomad/wire-rollout.ts';
 import { readUsage } from '../../../src/adapters/nomad/wire-usage.ts';
@@ -104,6 +104,33 @@ test('of the jobs listed, services and batch jobs that are no parents, children 
   expect(scalable.length).toBeLessThan(stubs.length - 4);
 });
 
+test.each([
+  ['jobs-list', { path: '/v1/jobs?namespace=*' }],
+  ['job-dispatch', { note: 'the list after the parent has been stopped' }],
+])(
+  'of the jobs listed in %s, parents are read whole too, stopped or not; children are not',
+  (file, choice) => {
+    const stubs = listOf(file, choice);
+    const whole = stubs.map(readJobStub).filter((stub) => stub.whole && !stub.scalable);
+    const parents = stubs.filter(({ Periodic, ParameterizedJob }) => Periodic || ParameterizedJob);
+    expect(whole.map(({ jobId }) => jobId)).toEqual(parents.map(({ ID }) => ID));
+    expect(whole.length).toBeGreaterThan(0);
+    const children = stubs.map(readJobStub).filter(({ parentId }) => parentId !== '');
+    expect(children.length).toBeGreaterThan(0);
+    expect(children.filter((stub) => stub.whole)).toEqual([]);
+  },
+);
+
+test('of the jobs listed, what waits for room is told by group; stopped and system jobs wait for nothing', () => {
+  const stubs = listOf('placement-failures', { note: 'what is queued' });
+  const queued = stubs.map(readJobStub).map(({ jobId, queued: groups }) => [jobId, groups]);
+  expect(queued).toContainEqual(['cpu', { g: 1 }]);
+  expect(queued).toContainEqual(['ports', { g: 1 }]);
+  for (const more of [{ Stop: true }, { Type: 'system' }, { JobSummary: null }]) {
+    expect(readJobStub({ ...stubs[0], ...more }).queued).toEqual({});
+  }
+});
+
 test('a job listed by a server before namespaces is in the default one', () => {
   const { Namespace: _, ...stub } = listOf('jobs-list', 0)[0] ?? {};
   expect(readJobStub(stub).namespace).toBe('default');
@@ -128,12 +155,43 @@ describe('an allocation', () => {
     expect(new Date(idle?.createdMs ?? 0).toISOString()).toMatch(/^2026-11-23T16:1/);
   });
 
-  test('of a list without resources has no shares', () => {
+  test('of a list without resources tells none', () => {
     expect(
       listOf('job-allocations', 0)
         .map(readAllocation)
-        .map(({ shares }) => shares),
-    ).toEqual(listed.map(() => undefined));
+        .map(({ shares, resources }) => [shares, resources]),
+    ).toEqual(listed.map(() => [undefined, undefined]));
+  });
+
+  test('is read with the sum of what it was given, and the type of its job', () => {
+    const idle = listed.map(readAllocation).find(({ group }) => group === 'idle');
+    expect(idle?.resources).toEqual({ cpuMhz: 150, memoryMb: 160, diskMb: 20 });
+    expect(new Set(listed.map(readAllocation).map(({ jobType }) => jobType))).toEqual(new Set(['service']));
+  });
+
+  test('in full tells the same, by its job', () => {
+    const whole = listOf('node-allocations', 0).map(readWholeAllocation);
+    expect(whole.length).toBeGreaterThan(1);
+    for (const { resources, jobType } of whole) {
+      expect(resources?.cpuMhz).toBeGreaterThan(0);
+      expect(resources?.diskMb).toBe(20);
+      expect(jobType).toMatch(/^(service|system|batch)$/);
+    }
+  });
+
+  test('in full of a server before 0.9 has its resources in the old form', () => {
+    const { AllocatedResources: _, ...old } = listOf('node-allocations', 0)[0] ?? {};
+    expect(readWholeAllocation(old).resources).toEqual({ cpuMhz: 150, memoryMb: 160, diskMb: 20 });
+    expect(readWholeAllocation(old).shares).toBeUndefined();
+  });
+
+  test.each([
+    ['resources', ['AllocatedResources', 'Resources']],
+    ['job type', ['Job', 'JobType']],
+  ])('in full without %s is refused', (what, members) => {
+    const full = { ...listOf('node-allocations', 0)[0] };
+    for (const member of members) delete full[member];
+    expect(() => readWholeAllocation(full)).toThrow(`has no ${what}`);
   });
 
   test('tells its dead tasks', () => {
@@ -239,8 +297,40 @@ describe('a rollout', () => {
       blockedId: 'e2',
       modifyIndex: 30,
       unplaced: ['g'],
+      failures: { g: { exhausted: [], quotas: [], nodesExhausted: 3 } },
     });
     const recordedOnes = listOf('job-read', 2).map(readEvaluation);
     expect(recordedOnes.every(({ jobId, unplaced }) => jobId === 'web' && unplaced.length === 0)).toBe(true);
+  });
+
+  test.each([
+    ['9000 MHz', ['cpu'], 1],
+    ['90000 MiB', ['memory'], 1],
+    ['9000000 MiB of disk', ['disk'], 1],
+    ['two with one static port', ['ports'], 1],
+    ['two with 900 MBits each', ['bandwidth'], 1],
+    ['two with distinct_hosts', [], 0],
+    ['a device that no node has', [], 0],
+  ])('of %s names what was used up', (note, exhausted, nodesExhausted) => {
+    const read = listOf('placement-failures', { note }).map(readEvaluation);
+    const failed = read.filter(({ unplaced }) => unplaced.length > 0);
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { failures, status } of failed) {
+      expect([failures, status]).toEqual([{ g: { exhausted, quotas: [], nodesExhausted } }, 'complete']);
+    }
+  });
+
+  test.each([
+    [{ 'memory exhausted': 2, cpu: 1 }, ['memory', 'cpu']],
+    [{ 'network: dynamic port selection failed': 1 }, ['ports']],
+    [{ 'network: no addresses available for default network': 1 }, ['network']],
+    [{ 'devices: no devices match request': 1, cores: 2 }, ['devices', 'cores']],
+    [{ 'network: reserved port collision a=80': 1, 'network: reserved port collision b=81': 1 }, ['ports']],
+  ])('gives dimensions such as %o one word each', (DimensionExhausted, exhausted) => {
+    const metrics = { DimensionExhausted, QuotaExhausted: ['cpu exhausted'], NodesExhausted: 4 };
+    const evaluation = { ID: 'e', Status: 'complete', FailedTGAllocs: { g: metrics } };
+    expect(readEvaluation(evaluation).failures).toEqual({
+      g: { exhausted, quotas: ['cpu exhausted'], nodesExhausted: 4 },
+    });
   });
 });

@@ -65,6 +65,19 @@ export function aclCases(open: () => GuardedNomad): void {
       expect((await ask(row, open().tokens[name])).status).toBe(200);
     });
 
+    test('shows a node to those who may read nodes, but nothing on it whose job they may not read', async () => {
+      const { tokens } = open();
+      const [row] = (await send(open(), '/v1/job/web/allocations', { token: tokens.readOnly })).body;
+      const path = `/v1/node/${row.NodeID}/allocations`;
+      const whole = await send(open(), path, { token: tokens.readOnly });
+      expect(whole.body.map((one: any) => one.ID)).toContain(row.ID);
+      const hidden = await send(open(), path, { token: tokens.nodeOnly });
+      expect([hidden.status, hidden.body]).toEqual([200, []]);
+      expect((await send(open(), `/v1/node/${row.NodeID}`, { token: tokens.nodeOnly })).status).toBe(200);
+      const list = await send(open(), '/v1/allocations?namespace=*', { token: tokens.nodeOnly });
+      expect([list.status, list.body]).toEqual([200, []]);
+    });
+
     test('hides an allocation from those who may not read it: 500, unknown', async () => {
       const { tokens } = open();
       const [row] = (await send(open(), '/v1/job/web/allocations', { token: tokens.readOnly })).body;

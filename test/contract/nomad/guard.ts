@@ -12,6 +12,10 @@ export const POLICIES = {
     hcl: 'namespace "default" { policy = "scale" }',
     rules: { namespaces: { default: 'scale' } },
   },
+  nodeOnly: {
+    hcl: 'node { policy = "write" }',
+    rules: { node: 'write' },
+  },
   autoscaler: {
     hcl: 'namespace "default" { capabilities = ["list-jobs", "read-job", "submit-job", "scale-job", "read-job-scaling"] }\nnode { policy = "write" }',
     rules: {
@@ -30,12 +34,12 @@ export async function guard(nomad: NomadUnderTest): Promise<GuardedNomad> {
     const token = { Name: name, Type: 'client', Policies: [name] };
     tokens[name] = (await send(nomad, '/v1/acl/token', { token: root, body: token })).body.SecretID;
   }
-  const { readOnly = '', scale = '', autoscaler = '' } = tokens;
+  const { readOnly = '', scale = '', autoscaler = '', nodeOnly = '' } = tokens;
   await send(nomad, '/v1/jobs', { token: root, body: { Job: serviceJob('web', 1) } });
   for (let tries = 0; tries < 600; tries += 1) {
     const { body } = await send(nomad, '/v1/job/web/allocations', { token: root });
     if (body[0]?.ClientStatus === 'running') break;
     await nomad.elapse(100);
   }
-  return { ...nomad, tokens: { readOnly, scale, autoscaler } };
+  return { ...nomad, tokens: { readOnly, scale, autoscaler, nodeOnly } };
 }

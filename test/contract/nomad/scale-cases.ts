@@ -79,7 +79,10 @@ export function scaleCases(open: () => NomadUnderTest): void {
       const scaled = await scale(id, body);
       expect(unlike(scaled, recorded(2))).toEqual([]);
       const { JobModifyIndex, EvalCreateIndex, Index, EvalID } = scaled.body;
-      expect([EvalCreateIndex - JobModifyIndex, Index - JobModifyIndex, scaled.index]).toEqual([1, 2, Index]);
+      expect(scaled.index).toBe(Index);
+      // Other writes of a busy server may come between these three.
+      expect(EvalCreateIndex).toBeGreaterThan(JobModifyIndex);
+      expect(Index).toBeGreaterThan(EvalCreateIndex);
       expect((await send(nomad, `/v1/evaluation/${EvalID}`)).body).toMatchObject({
         TriggeredBy: 'job-scaling',
         JobModifyIndex,

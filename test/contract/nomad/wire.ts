@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
+import type { Clock } from '../../../src/ports/clock.ts';
 import { shapeFaults } from './shape.ts';
 
 /** One Nomad of the suite, real or simulated, with its own way of letting time pass. */
@@ -10,11 +11,13 @@ export interface NomadUnderTest {
   readonly elapse: (ms: number) => Promise<void>;
   /** Monotonic milliseconds of its clock. */
   readonly nowMs: () => number;
+  /** The clock itself. */
+  readonly clock: Clock;
 }
 
 /** One with access control: tokens by the name of their policy. */
 export interface GuardedNomad extends NomadUnderTest {
-  readonly tokens: { readonly readOnly: string; readonly scale: string; readonly autoscaler: string };
+  readonly tokens: Readonly<Record<'readOnly' | 'scale' | 'autoscaler' | 'nodeOnly', string>>;
 }
 
 export interface Answer {

@@ -1,0 +1,129 @@
+import type { NodeFacts } from '../../domain/node.ts';
+import type { AllocationFacts, JobFacts, JobRef } from '../../domain/snapshot.ts';
+import type { ClusterListener, FollowScope } from '../../ports/nomad.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import { createBlockingFeed } from './blocking-feed.ts';
+import type { FeedTools } from './blocking-feed.ts';
+import type { ReadMode } from './bodies.ts';
+import { ClusterFollower } from './cluster-follower.ts';
+import { parseAnswer } from './json.ts';
+import type { Link } from './link.ts';
+import type { FeedSink, ListFeed } from './list-feed.ts';
+import { nodeQuestion } from './nodes.ts';
+import type { Question, Reader, ReadLane } from './reader.ts';
+import { jobQuestion } from './scaler.ts';
+import { readAllocation } from './wire-allocation.ts';
+import { readJobFacts, readJobStub } from './wire-job.ts';
+import type { JobStub } from './wire-job.ts';
+import { readNodeFacts, readNodeStub } from './wire-node.ts';
+import type { NodeStub } from './wire-node.ts';
+
+/** Those who follow the lists of one Nomad. */
+export class Followers {
+  private readonly link: Link;
+  private readonly reader: Reader;
+  private readonly followers = new Set<ClusterFollower>();
+
+  constructor(link: Link, reader: Reader) {
+    this.link = link;
+    this.reader = reader;
+  }
+
+  /** As Nomad.follow. */
+  start(listener: ClusterListener, scope: FollowScope): () => Promise<void> {
+    const { clock, random } = this.link;
+    const tools = { reader: this.reader, clock, random };
+    const { namespace } = this.link.options;
+    const follower = new ClusterFollower(
+      {
+        clock,
+        random,
+        jobs: jobsFeed(tools, namespace),
+        readJob: (stub, mode, signal) => this.readJob(stub, mode, signal),
+        allocations: allocationsFeed(tools, namespace),
+        ...(scope.nodes && { nodes: nodesFeed(tools, this.link) }),
+        readNode: (stub, mode, signal) => this.readNode(stub, mode, signal),
+      },
+      listener,
+    );
+    this.followers.add(follower);
+    return async () => {
+      this.followers.delete(follower);
+      await follower.stop();
+    };
+  }
+
+  /** Reads a job again that was found to differ from what the views show. */
+  recheck(ref: JobRef): void {
+    for (const follower of this.followers) follower.recheck(ref);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.followers].map((follower) => follower.stop()));
+  }
+
+  private readJob(ref: JobRef, mode: ReadMode, signal: AbortSignal): Promise<JobFacts | undefined> {
+    const question = { ...jobQuestion(ref), stale: mode === 'listed' };
+    const lane = mode === 'again' ? 'retry' : 'follow';
+    return this.read(question, { lane, signal }, readJobFacts);
+  }
+
+  private readNode(stub: NodeStub, mode: ReadMode, signal: AbortSignal): Promise<NodeFacts | undefined> {
+    const question = { ...nodeQuestion(stub.id), stale: mode === 'listed' };
+    const lane = mode === 'again' ? 'retry' : 'node';
+    return this.read(question, { lane, signal }, readNodeFacts);
+  }
+
+  private async read<T>(
+    question: Question,
+    { lane, signal }: { readonly lane: ReadLane; readonly signal: AbortSignal },
+    readValue: (value: unknown) => T,
+  ): Promise<T | undefined> {
+    try {
+      const answer = await this.reader.askOnce(question, lane, signal);
+      return parseAnswer(answer.text, { ...question, mutating: false }, readValue);
+    } catch (error) {
+      if (isPortError(error, 'not-found')) return undefined;
+      throw error;
+    }
+  }
+}
+
+function jobsFeed(tools: FeedTools, namespace: string): ListFeed<JobStub> {
+  const permission = 'namespace:list-jobs';
+  const source = { list: 'jobs', permission, path: '/v1/jobs', query: { namespace }, readItem: readJobStub };
+  return createBlockingFeed(source, tools);
+}
+
+function allocationsFeed(tools: FeedTools, namespace: string): ListFeed<AllocationFacts> {
+  const source = {
+    list: 'allocations',
+    permission: 'namespace:read-job',
+    path: '/v1/allocations',
+    query: { namespace, resources: 'true' },
+    readItem: readAllocation,
+  };
+  return createBlockingFeed(source, tools);
+}
+
+/** A third blocking query: its connection is one of those that are otherwise for writes. */
+function nodesFeed(tools: FeedTools, { connections, short }: Link): ListFeed<NodeStub> {
+  const source = {
+    list: 'nodes',
+    permission: 'node:read',
+    path: '/v1/nodes',
+    query: { resources: 'true' },
+    readItem: readNodeStub,
+  };
+  const feed = createBlockingFeed(source, tools);
+  const place = { lane: 'list', counts: ['list'], urgent: true };
+  return async (sink: FeedSink<NodeStub>, signal: AbortSignal): Promise<void> => {
+    const run = async (): Promise<void> => {
+      await connections.makeRoom(short.underWay('write') + short.underWay('list'));
+      await feed(sink, signal);
+    };
+    await short.run(place, signal, run).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  };
+}

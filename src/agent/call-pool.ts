@@ -1,0 +1,97 @@
+import { afterAnswer, afterRefusal, type CallRefusal } from '../domain/pool-call.ts';
+import type { PoolOperation } from '../domain/pool-operation.ts';
+import type { PoolCall, PoolStep } from '../domain/pool-step.ts';
+import { isPortError, type PortError } from '../ports/port-error.ts';
+import type { WritePermit } from '../ports/write-permit.ts';
+import { isNotLeading } from './acting.ts';
+import type { PoolContext } from './pool-context.ts';
+import { poolPermit } from './pool-permit.ts';
+import { endPoolOperation, movePoolOperation } from './record-pool-operation.ts';
+import { poolOperationChange, type StoredPool } from './stored-pool.ts';
+import type { Term } from './term.ts';
+
+type CallStep = Extract<PoolStep, { readonly kind: 'call' }>;
+
+/** Records the intent, makes the call, records what came of it. Where nobody can know, the next round looks. */
+export async function callPool(
+  context: PoolContext,
+  term: Term,
+  of: { readonly stored: StoredPool; readonly step: CallStep },
+): Promise<void> {
+  const { stored, step } = of;
+  const operation = step.next;
+  await context.store.write(term, poolOperationChange(stored, operation), stored.seen);
+  try {
+    await send(context, { operation, call: step.call, permit: poolPermit(context, term, stored.pool) });
+  } catch (error) {
+    if (!isPortError(error) || isNotLeading(error)) throw error;
+    return afterFailedCall(context, term, { operation, error });
+  }
+  if (step.call.kind === 'terminate') {
+    context.emit({ kind: 'instance-terminated', pool: stored.pool, instanceId: step.call.instanceId });
+  }
+  const next = afterAnswer(operation, context.clock.now());
+  await movePoolOperation(context, term, { operation, step: { kind: 'move', next, why: '' } });
+}
+
+interface Sending {
+  readonly operation: PoolOperation;
+  readonly call: PoolCall;
+  readonly permit: WritePermit;
+}
+
+function send(context: PoolContext, { operation, call, permit }: Sending): Promise<void> {
+  switch (call.kind) {
+    case 'set-desired':
+      return context.provider.setDesired(operation, call.to, permit);
+    case 'detach':
+      return context.provider.detach(operation, call.instanceId, permit);
+    case 'terminate':
+      return context.provider.terminate(operation.region, call.instanceId, permit);
+    case 'drain':
+      return context.nomad.drain(call.nodeId, permit);
+    case 'undrain':
+      return context.nomad.undrain(call.nodeId, permit);
+  }
+}
+
+async function afterFailedCall(
+  context: PoolContext,
+  term: Term,
+  of: { readonly operation: PoolOperation; readonly error: PortError },
+): Promise<void> {
+  const { operation, error } = of;
+  const text = error.message;
+  const refusal = refusalOf(error);
+  if (refusal === undefined) {
+    const why = `the outcome is not known and will be looked up: ${text}`;
+    context.emit({ kind: 'pool-operation-stepped', pool: operation.pool, operation, text: why });
+    return;
+  }
+  const step = afterRefusal(operation, { refusal, text, nowMs: context.clock.now() });
+  if (step.kind === 'end') return endPoolOperation(context, term, { operation, step });
+  return movePoolOperation(context, term, { operation, step });
+}
+
+/** The request was certainly not carried out; undefined where that is not certain. */
+function refusalOf({ kind, detail }: PortError): CallRefusal | undefined {
+  if (detail.outcomeUnknown === true || detail.service === 'consul') return undefined;
+  switch (kind) {
+    case 'conflict':
+      return isPoolConflict(detail.conflict) ? detail.conflict : 'invalid';
+    case 'not-found':
+    case 'denied':
+    case 'throttled':
+    case 'invalid':
+    case 'unavailable':
+      return kind;
+    default:
+      return undefined;
+  }
+}
+
+type PoolConflict = Extract<CallRefusal, 'not-a-member' | 'protected' | 'activity' | 'bounds'>;
+
+function isPoolConflict(conflict: string | undefined): conflict is PoolConflict {
+  return ['not-a-member', 'protected', 'activity', 'bounds'].includes(conflict ?? '');
+}

@@ -1,0 +1,69 @@
+import type { Loop } from './loop.ts';
+
+/** The loops of all resources of one kind: one each, started and stopped as they come and go. */
+export interface LoopSet<Target> {
+  /** What is wanted from now on, by key. */
+  settle(wanted: ReadonlyMap<string, Target>): void;
+  /** Runs a round of every loop now. */
+  wakeAll(): void;
+  /** No loop is started any more; resolves once those there are have ended. */
+  stop(): Promise<void>;
+}
+
+export interface LoopSetOptions<Target> {
+  /** Starts a loop. `target` answers what is wanted of it now. */
+  readonly start: (target: () => Target) => Loop;
+  /** A loop has ended because it was no longer wanted: told before anything is started in its place. */
+  readonly ended: (target: Target) => void;
+}
+
+interface Running<Target> {
+  readonly loop: Loop;
+  target: Target;
+}
+
+/** Starts with no loop. A resource that comes back starts anew only when its last round is over. */
+export function createLoopSet<Target>(options: LoopSetOptions<Target>): LoopSet<Target> {
+  const running = new Map<string, Running<Target>>();
+  const ending = new Map<string, Promise<void>>();
+  const state: { wanted: ReadonlyMap<string, Target>; stopped: boolean } = {
+    wanted: new Map(),
+    stopped: false,
+  };
+  const settle = (): void => {
+    for (const [key, target] of state.wanted) {
+      const one = running.get(key);
+      if (one) one.target = target;
+      else if (!ending.has(key) && !state.stopped) running.set(key, start(options, target));
+    }
+    for (const [key, one] of running) if (!state.wanted.has(key)) end(key, one);
+  };
+  const end = (key: string, one: Running<Target>): void => {
+    running.delete(key);
+    const over = (): void => {
+      ending.delete(key);
+      options.ended(one.target);
+      settle();
+    };
+    ending.set(key, one.loop.stop().then(over, over));
+  };
+  return {
+    settle: (wanted) => {
+      state.wanted = wanted;
+      settle();
+    },
+    wakeAll: () => {
+      for (const { loop } of running.values()) loop.wake();
+    },
+    stop: async () => {
+      state.stopped = true;
+      await Promise.all([...[...running.values()].map(({ loop }) => loop.stop()), ...ending.values()]);
+    },
+  };
+}
+
+function start<Target>(options: LoopSetOptions<Target>, target: Target): Running<Target> {
+  const one: { target: Target; loop?: Loop } = { target };
+  const loop = options.start(() => one.target);
+  return Object.assign(one, { loop });
+}

@@ -1,0 +1,65 @@
+import { newcomers } from '../domain/advance-out.ts';
+import type { PoolOperation } from '../domain/pool-operation.ts';
+import { type PoolSight, sightNeeds } from '../domain/pool-sight.ts';
+import type { InstanceFacts, PoolGroup } from '../domain/worker-pool.ts';
+import type { NodesView } from '../ports/nomad.ts';
+import { isPortError } from '../ports/port-error.ts';
+import type { PoolContext } from './pool-context.ts';
+
+/** What the look at an operation is made with. */
+export interface Looking {
+  readonly operation: PoolOperation;
+  readonly nodes: NodesView;
+  readonly asksOut: boolean;
+  readonly failures: number;
+  readonly signal: AbortSignal;
+}
+
+/** Reads what the operation's next step depends on, and nothing else. Throws PortError: then nothing is done. */
+export async function observeSight(context: PoolContext, of: Looking): Promise<PoolSight> {
+  const { operation, signal, asksOut, failures } = of;
+  const { provider, nomad } = context;
+  const needs = sightNeeds(operation);
+  const nodeId = operation.direction === 'in' ? operation.nodeId : '';
+  const group = needs.group ? await readGroup(context, operation, signal) : undefined;
+  const ids = [...needs.instances, ...(needs.newcomers ? idsOf(operation, group) : [])];
+  const [instances, membership, node, work, trouble] = await Promise.all([
+    readInstances(context, operation, { ids, signal }),
+    needs.membership.length > 0 ? provider.readMembership(operation.region, needs.membership, signal) : NONE,
+    needs.node ? nomad.readNode(nodeId, signal) : undefined,
+    needs.work ? nomad.readNodeAllocations(nodeId, signal) : [],
+    needs.trouble ? provider.readTrouble(operation, signal) : '',
+  ]);
+  const nowMs = context.clock.now();
+  const { all: nodes } = of.nodes;
+  return { group, instances, membership, node, work, nodes, asksOut, failures, trouble, nowMs };
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+function idsOf(operation: PoolOperation, group: PoolGroup | undefined): readonly string[] {
+  return operation.direction === 'out' && group ? newcomers(operation, group) : [];
+}
+
+async function readInstances(
+  context: PoolContext,
+  { region }: PoolOperation,
+  of: { readonly ids: readonly string[]; readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, InstanceFacts>> {
+  if (of.ids.length === 0) return new Map();
+  return context.provider.readInstances(region, of.ids, of.signal);
+}
+
+/** Undefined when there is no such group any more. */
+async function readGroup(
+  context: PoolContext,
+  operation: PoolOperation,
+  signal: AbortSignal,
+): Promise<PoolGroup | undefined> {
+  try {
+    return await context.provider.readGroup(operation, signal);
+  } catch (error) {
+    if (isPortError(error, 'not-found')) return undefined;
+    throw error;
+  }
+}

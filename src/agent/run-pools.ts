@@ -1,0 +1,113 @@
+import { discoverPools, type DiscoveredPool } from '../domain/discover-pools.ts';
+import { fnv1a } from '../domain/partition.ts';
+import type { ClusterView } from '../ports/nomad.ts';
+import { type Loop, startLoop } from './loop.ts';
+import { createLoopSet } from './loop-set.ts';
+import { emptyPoolMemory, type PoolContext, type Pools, type PoolTarget } from './pool-context.ts';
+import { roundEnded, tellFailure, tellSuccess } from './round-outcome.ts';
+import { tickPool } from './tick-pool.ts';
+
+/** The loops of all worker pools: one a pool, started and stopped as nodes and policies come and go. */
+export interface PoolRunner {
+  /** The lists have changed: find the pools anew. */
+  viewChanged(view: ClusterView): void;
+  /** The store has changed: policies and operations in KV tell of pools too. */
+  storeChanged(): void;
+  /** Runs a round of every pool now. */
+  wakeAll(): void;
+  /** Ends all loops; what they read is aborted. */
+  stop(): Promise<void>;
+}
+
+/** What is known of the pools, shared with their rounds. */
+export interface PoolBook {
+  pools: Pools;
+}
+
+/** Starts with no pool. The context's `pools` answers the book's. */
+export function runPools(context: PoolContext, book: PoolBook): PoolRunner {
+  const seen: { view: ClusterView | undefined; documents: string } = { view: undefined, documents: '' };
+  const loops = createLoopSet<PoolTarget>({
+    start: (target) => startPool(context, target),
+    ended: ({ pool }) => tellSuccess(context, poolName(pool)),
+  });
+  const settle = (): void => loops.settle(withOrphans(context, book.pools));
+  const discover = (): void => {
+    const found = discoverPools(seen.view?.nodes?.all ?? [], documentsOf(context));
+    tellChanges(context, book.pools, found);
+    book.pools = found;
+    settle();
+  };
+  return {
+    viewChanged: (view) => {
+      const isSame = view.nodes?.all === seen.view?.nodes?.all;
+      seen.view = view;
+      if (!isSame) discover();
+    },
+    storeChanged: () => {
+      const documents = JSON.stringify([...documentsOf(context)]);
+      if (documents === seen.documents) return settle();
+      seen.documents = documents;
+      discover();
+    },
+    wakeAll: () => loops.wakeAll(),
+    stop: () => loops.stop(),
+  };
+}
+
+/** A pool's name in logs of rounds and outages. */
+function poolName(pool: string): string {
+  return `pool ${pool}`;
+}
+
+/** Policies that operators put into KV, by pool. */
+function documentsOf({ store, keys }: PoolContext): ReadonlyMap<string, string> {
+  const prefix = keys.poolPolicy('');
+  const entries = store.below(prefix).map(({ key, value }) => [key.slice(prefix.length), value] as const);
+  return new Map(entries.filter(([pool]) => pool !== ''));
+}
+
+function tellChanges(context: PoolContext, known: Pools, found: Pools): void {
+  for (const [pool, { policy }] of found) {
+    const before = known.get(pool);
+    if (!before) context.emit({ kind: 'pool-added', pool });
+    else if (JSON.stringify(before.policy) !== JSON.stringify(policy)) {
+      context.emit({ kind: 'pool-changed', pool });
+    }
+  }
+  for (const pool of known.keys()) if (!found.has(pool)) context.emit({ kind: 'pool-removed', pool });
+}
+
+/** Adds pools that only an unfinished operation tells of: they are finished all the same. */
+function withOrphans(context: PoolContext, pools: Pools): ReadonlyMap<string, PoolTarget> {
+  const target = ([pool, discovered]: readonly [string, DiscoveredPool]): readonly [string, PoolTarget] => [
+    pool,
+    { pool, discovered },
+  ];
+  const wanted = new Map([...pools].map(target));
+  for (const { key } of context.store.below(context.keys.poolOperation(''))) {
+    const pool = context.keys.poolOf(key);
+    if (pool !== undefined && !wanted.has(pool)) wanted.set(pool, { pool, discovered: undefined });
+  }
+  return wanted;
+}
+
+/** First rounds are spread over this time at the most, however long the interval is. */
+const SPREAD_MS = 10_000;
+
+function startPool(context: PoolContext, target: () => PoolTarget): Loop {
+  const { pool } = target();
+  const memory = emptyPoolMemory();
+  const everyMs = (): number => context.settings().clusterScalingIntervalMs;
+  return startLoop({
+    clock: context.clock,
+    everyMs,
+    offsetMs: fnv1a(pool) % Math.min(everyMs(), SPREAD_MS),
+    run: async (signal) => {
+      await tickPool(context, memory, { target: target(), signal });
+      tellSuccess(context, poolName(pool));
+    },
+    failed: (error) => tellFailure(context, poolName(pool), error),
+    ended: roundEnded(context, poolName(pool)),
+  });
+}
