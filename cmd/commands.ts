@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./failsafe.ts')).failsafeCommand,
   },
   {
+    name: 'init',
+    summary: 'Write an example job file and an example client configuration',
+    load: async () => (await import('./init.ts')).initCommand,
+  },
+  {
     name: 'demo',
     summary: 'Run the agent against a simulated cluster and show what it does',
     load: async () => (await import('./demo.ts')).demoCommand,

@@ -1,5 +1,6 @@
+import { FieldReader } from './field-reader.ts';
 import type { GroupOperation } from './group-operation.ts';
-import { formatInstant, parseInstant } from './instant.ts';
+import { formatInstant } from './instant.ts';
 import { parseJson } from './json-members.ts';
 
 export type OperationReading =
@@ -34,9 +35,8 @@ export function encodeGroupOperation(operation: GroupOperation): string {
 export function decodeGroupOperation(text: string): OperationReading {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return { ok: false, fault: 'not a JSON object' };
-  const faults: string[] = [];
-  const read = new FieldReader(new Map<string, unknown>(Object.entries(value)), faults);
-  if (read.count('form') !== FORM) faults.push('form');
+  const read = new FieldReader(value);
+  read.exactly('form', FORM);
   const operation: GroupOperation = {
     namespace: read.text('namespace'),
     jobId: read.text('job'),
@@ -54,42 +54,7 @@ export function decodeGroupOperation(text: string): OperationReading {
     deploys: read.oneOf('deploys', [true, false] as const),
     retryThreshold: read.count('retry_threshold'),
   };
-  return faults.length === 0 ? { ok: true, operation } : { ok: false, fault: `${faults[0]} cannot be read` };
-}
-
-/** Reads typed members and notes the names of those that do not fit. */
-class FieldReader {
-  readonly #members: ReadonlyMap<string, unknown>;
-  readonly #faults: string[];
-
-  constructor(members: ReadonlyMap<string, unknown>, faults: string[]) {
-    this.#members = members;
-    this.#faults = faults;
-  }
-
-  text(key: string): string {
-    const value = this.#members.get(key);
-    if (typeof value === 'string') return value;
-    return this.#fault(key, '');
-  }
-
-  count(key: string): number {
-    const value = this.#members.get(key);
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-    return this.#fault(key, 0);
-  }
-
-  time(key: string): number {
-    return parseInstant(this.text(key)) ?? this.#fault(key, 0);
-  }
-
-  oneOf<T>(key: string, choices: readonly [T, ...T[]]): T {
-    const value = this.#members.get(key);
-    return choices.find((choice) => choice === value) ?? this.#fault(key, choices[0]);
-  }
-
-  #fault<T>(key: string, standIn: T): T {
-    this.#faults.push(key);
-    return standIn;
-  }
+  return read.fault === undefined
+    ? { ok: true, operation }
+    : { ok: false, fault: `${read.fault} cannot be read` };
 }

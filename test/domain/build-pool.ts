@@ -153,6 +153,7 @@ export function aPoolSnapshot(part: PoolPart = {}): PoolSnapshot {
     groupFacts: (ref) => groups[ref.jobId] ?? facts.get(groupKey(ref)),
     growing: [],
     queued: [],
+    taken: new Set(),
     evaluations: [],
     own: { kind: 'outside' },
     memberNodes: new Set(),

@@ -70,7 +70,7 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
     coordination: ports.coordination,
     clock: machine,
     leaseClock: machine,
-    identity: { keyRoot: options.keyRoot, name, lease: LEASE_TIMINGS },
+    identity: { keyRoot: options.keyRoot, name, lease: LEASE_TIMINGS, allocationId: '' },
     settings: () => state.settings,
     emit: (event) => {
       if (state.isDead) return;

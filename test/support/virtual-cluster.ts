@@ -45,6 +45,9 @@ export interface VirtualClusterOptions {
 const SETTINGS: AgentSettings = {
   jobScalingIntervalMs: 10_000,
   jobScalingDisabled: false,
+  clusterScalingIntervalMs: 10_000,
+  clusterScalingDisabled: true,
+  drainDeadlineMs: 900_000,
   scalingConcurrency: 10,
   usageDeadlineMs: 8_000,
 };

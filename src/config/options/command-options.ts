@@ -34,7 +34,7 @@ export const COMMAND_OPTIONS = [
     section: 'Command',
     place: 'flag',
     commands: ['failsafe'],
-    help: 'One job group: <job>/<group>, or <namespace>:<job>/<group>',
+    help: 'One task group, <job>/<group> or <namespace>:<job>/<group>; or a job: all its groups',
   },
   {
     key: 'worker_pool',
@@ -42,7 +42,7 @@ export const COMMAND_OPTIONS = [
     section: 'Command',
     place: 'flag',
     commands: ['failsafe'],
-    help: 'One worker pool',
+    help: 'One worker pool, by its name',
   },
   {
     key: 'force',

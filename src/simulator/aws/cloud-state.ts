@@ -84,9 +84,9 @@ export class CloudState {
   }
 
   /** Rows that were there before anybody looked: no event, and no read is too stale for them. */
-  found(group: CloudGroup, instances: readonly CloudInstance[]): void {
+  found(group: CloudGroup | undefined, instances: readonly CloudInstance[]): void {
     for (const instance of instances) this.instances.put(instance.id, instance, -Infinity);
-    this.groups.put(groupKey(group), group, -Infinity);
+    if (group) this.groups.put(groupKey(group), group, -Infinity);
   }
 
   putGroup(group: CloudGroup, by: string): void {

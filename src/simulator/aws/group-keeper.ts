@@ -1,7 +1,7 @@
 import { failedLaunchActivity, finished, launchActivity, protectedActivity } from './activities.ts';
 import { memberOf, newMember, settingsOf, withMember } from './group-rows.ts';
 import { MemberExits } from './member-exits.ts';
-import { isLiving } from './types.ts';
+import { groupKey, isLiving } from './types.ts';
 import { chooseVictim, isUneven, shortestZone } from './zones.ts';
 import type { CloudContext } from './cloud-context.ts';
 import type { InstanceMaker } from './instance-maker.ts';
@@ -110,7 +110,7 @@ export class GroupKeeper {
       return;
     }
     this.exits.terminate(group, victim.instanceId, SURPLUS);
-    const now = state.group(`${group.region}/${group.name}`);
+    const now = state.group(groupKey(group));
     if (count > 1 && now) this.shrink(now, count - 1);
   }
 
@@ -120,9 +120,9 @@ export class GroupKeeper {
     this.context.timers.after(settingsOf(this.context, key).timing.rebalanceMs, () => {
       this.looking.delete(key);
       const now = this.context.state.group(key);
-      const isMoving = (this.orders.get(key) ?? 0) > 0;
-      if (now && mayEvenOut(now) && !isMoving) this.evening.add(key);
-      if (this.evening.has(key) && now) this.order(key, now);
+      if (!now || !mayEvenOut(now) || (this.orders.get(key) ?? 0) > 0) return;
+      this.evening.add(key);
+      this.order(key, now);
     });
   }
 

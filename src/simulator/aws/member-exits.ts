@@ -34,7 +34,10 @@ export class MemberExits {
     const member = memberOf(group, id);
     if (!member) return;
     const key = groupKey(group);
-    const activity = this.note((origin) => terminationActivity(origin, { id, zone: member.zone, why }), group);
+    const activity = this.note(
+      (origin) => terminationActivity(origin, { id, zone: member.zone, why }),
+      group,
+    );
     this.context.state.putGroup(withMember(group, id, { lifecycle: 'Terminating' }), 'group');
     this.end(id, 'group');
     this.context.timers.after(settingsOf(this.context, key).timing.terminateMs, () => {
