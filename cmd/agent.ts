@@ -8,12 +8,15 @@ import type { Config } from '../src/config/config.ts';
 import type { Environment } from '../src/config/env.ts';
 import { formatFault } from '../src/config/fault.ts';
 import { AGENT_FLAGS, OPTIONS } from '../src/config/options.ts';
+import { NOTICE_WORDS, strangeNoticeWords } from '../src/domain/notice-table.ts';
+import type { Clock } from '../src/ports/clock.ts';
 import type { Log } from '../src/ports/log.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type LoadedConfig, loadConfig, loadConfigOrPrint } from './load-config.ts';
 import { waitForStop } from './signals.ts';
 import { readVersion } from './version.ts';
-import { type ClockRate, identityOf, wallClock, wireLog, wirePorts } from './wire.ts';
+import { type ClockRate, identityOf, wallClock, wireClocks, wireLog, wirePorts } from './wire.ts';
+import { type Telling, wireTelling } from './wire-telling.ts';
 
 const ORIGIN = 'command/agent';
 
@@ -50,15 +53,26 @@ async function runAgent(context: CommandContext, loaded: LoadedConfig): Promise<
   });
   const live: Live = { loaded, settings: settingsOf(config, rate) };
   announce(log, loaded);
-  const ports = await wirePorts(config, rate);
+  const { machine } = await wireClocks(rate);
+  const emit = (event: AgentEvent): void => {
+    writeEvent(log, event);
+    telling.listen(event);
+  };
+  const telling = await wireTelling(config, { clock: machine, emit, servesPage: false });
+  const ports = await wirePorts(config, { rate, observe: telling.observe });
   const agent = startAgent({
     ...ports,
+    alarms: telling.alarms,
     identity: identityOf(config, { name: hostname(), environment: context.environment }),
     settings: () => live.settings,
-    emit: (event) => writeEvent(log, event),
+    emit,
   });
+  telling.attach(agent.answers);
   const reload = (): Promise<void> => reloadConfig(context, live, log);
-  const signal = await waitForStop({ reload, stop: (name) => stopped(log, agent, name) });
+  const signal = await waitForStop({
+    reload,
+    stop: (name) => stopped(log, { agent, telling, machine }, name),
+  });
   await ports.close();
   return signal;
 }
@@ -69,11 +83,16 @@ function settingsOf(config: Config, rate: ClockRate | undefined): AgentSettings 
     jobScalingIntervalMs: intervalMs,
     jobScalingDisabled: config.jobScalingDisabled,
     clusterScalingIntervalMs: config.clusterScalingIntervalMs,
-    clusterScalingDisabled: config.clusterScalingDisabled,
+    clusterScalingDisabled: config.clusterScalingDisabled || !seesAllWork(config),
     drainDeadlineMs: config.drainDeadlineMs,
     scalingConcurrency: config.scalingConcurrency,
     usageDeadlineMs: Math.max(1_000, Math.min(intervalMs, 8_000) / (rate?.speed ?? 1)),
   };
+}
+
+/** Pools are judged by all work on their nodes. `default` is all there is before Nomad 1.0. */
+function seesAllWork(config: Config): boolean {
+  return ['*', 'default'].includes(config.nomad.namespace);
 }
 
 function announce(log: Log, { config, given }: LoadedConfig): void {
@@ -82,6 +101,16 @@ function announce(log: Log, { config, given }: LoadedConfig): void {
   say(`Nomad at ${config.nomad.url}, Consul at ${config.consul.url}, key root ${config.consul.keyRoot}`);
   say(`job scaling is ${config.jobScalingDisabled ? 'disabled' : 'enabled'}`);
   say(`cluster scaling is ${config.clusterScalingDisabled ? 'disabled' : 'enabled'}`);
+  if (!config.clusterScalingDisabled && config.nomad.namespace !== '*') {
+    const effect = seesAllWork(config) ? 'pools are judged without the work of others' : 'no pool is scaled';
+    const text = `nomad_namespace is ${config.nomad.namespace}: ${effect}; "*" sees all namespaces`;
+    log.write({ level: 'warn', origin: ORIGIN, message: text });
+  }
+  const strange = strangeNoticeWords(config.notification.events);
+  if (strange.length > 0) {
+    const text = `events: ${strange.join(', ')}: no such event; there are ${NOTICE_WORDS.join(', ')}`;
+    log.write({ level: 'warn', origin: ORIGIN, message: text });
+  }
   const idle = OPTIONS.filter((row) => row.isIdle === true && given.has(row.key)).map((row) => row.key);
   const message = `no effect in this version: ${idle.join(', ')}`;
   if (idle.length > 0) log.write({ level: 'warn', origin: ORIGIN, message });
@@ -92,9 +121,22 @@ function writeEvent(log: Log, event: AgentEvent): void {
   log.write(line);
 }
 
-async function stopped(log: Log, agent: Agent, signal: string): Promise<void> {
+/** The whole stop, what is still to be told included, and what telling may take of it, in milliseconds. */
+const STOP_MS = 1_750;
+const TELLING_MS = 1_000;
+
+interface Running {
+  readonly agent: Agent;
+  readonly telling: Telling;
+  readonly machine: Clock;
+}
+
+async function stopped(log: Log, { agent, telling, machine }: Running, signal: string): Promise<void> {
+  const startedMs = machine.monotonicMs();
   log.write({ level: 'info', origin: ORIGIN, message: `received ${signal}, stopping` });
   await agent.stop();
+  const leftMs = STOP_MS - (machine.monotonicMs() - startedMs);
+  await telling.close(Math.max(0, Math.min(TELLING_MS, leftMs)));
   log.write({ level: 'info', origin: ORIGIN, message: 'stopped' });
 }
 

@@ -24,7 +24,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'simulate',
-    summary: 'Serve a simulated Nomad and Consul on this machine',
+    summary: 'Serve a simulated Nomad, Consul and AWS on this machine',
     load: async () => (await import('./simulate.ts')).simulateCommand,
   },
   {

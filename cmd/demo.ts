@@ -12,10 +12,20 @@ import { listenForStop, type StopRequest } from './demo/stop-request.ts';
 export const demoCommand: Command = {
   name: 'demo',
   summary: 'Run the agent against a simulated cluster and show what it does',
-  options: pickOptions('scenario', 'speed', 'duration', 'seed', 'json', 'nomad_port', 'consul_port'),
+  options: pickOptions(
+    'scenario',
+    'speed',
+    'duration',
+    'seed',
+    'json',
+    'nomad_port',
+    'consul_port',
+    'aws_port',
+  ),
   run: async (context) => {
-    if (context.flags.get('consul_port') < 0) {
-      context.terminal.err('replicator demo: -consul-port: the agent needs a Consul');
+    const missing = SERVERS.find(({ key }) => context.flags.get(key) < 0);
+    if (missing) {
+      context.terminal.err(`replicator demo: ${missing.fault}`);
       return 1;
     }
     const isLive = canDraw(context);
@@ -33,6 +43,12 @@ export const demoCommand: Command = {
     }
   },
 };
+
+/** Those that simulate can leave out. */
+const SERVERS = [
+  { key: 'consul_port', fault: '-consul-port: the agent needs a Consul' },
+  { key: 'aws_port', fault: '-aws-port: the pools need an AWS' },
+] as const;
 
 /** Pictures need a terminal that can move its cursor, and an output that nobody reads by program. */
 function canDraw({ terminal, flags, environment }: CommandContext): boolean {
@@ -54,6 +70,7 @@ function optionsOf(context: CommandContext, audience: Audience, stop: StopReques
     speed: flags.isGiven('speed') ? flags.get('speed') : DEMO_SPEED,
     nomadPort: flags.get('nomad_port'),
     consulPort: flags.get('consul_port'),
+    awsPort: flags.get('aws_port'),
     environment,
     audience,
     over: endOf(flags.get('duration'), stop),

@@ -6,6 +6,7 @@ import type { Config, TlsConfig } from '../src/config/config.ts';
 import { LEASE_TIMINGS } from '../src/domain/lease.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Log } from '../src/ports/log.ts';
+import type { ObserveRequest } from '../src/ports/metrics.ts';
 import type { ScalingProvider } from '../src/ports/scaling-provider.ts';
 import type { TlsOptions } from '../src/ports/tls.ts';
 
@@ -23,15 +24,12 @@ export interface ClockRate {
 }
 
 /** Loads the adapters an agent needs and connects them. */
-export async function wirePorts(config: Config, rate: ClockRate | undefined): Promise<WiredPorts> {
-  const [system, { createWriteAgent }, { createNomad }, { createCoordination }, { createScalingProvider }] =
-    await Promise.all([
-      import('../src/adapters/system/clock.ts'),
-      import('../src/adapters/system/write-agent.ts'),
-      import('../src/adapters/nomad/nomad.ts'),
-      import('../src/adapters/consul/coordination.ts'),
-      import('../src/adapters/aws/provider.ts'),
-    ]);
+export async function wirePorts(
+  config: Config,
+  { rate, observe }: { readonly rate: ClockRate | undefined; readonly observe: ObserveRequest | undefined },
+): Promise<WiredPorts> {
+  const { system, createWriteAgent, createNomad, createCoordination, createScalingProvider } =
+    await loadAdapters();
   const leaseClock = system.systemClock();
   const nomad = createNomad({
     address: config.nomad.url,
@@ -42,6 +40,7 @@ export async function wirePorts(config: Config, rate: ClockRate | undefined): Pr
     clock: leaseClock,
     random: Math.random,
     writeAgent: createWriteAgent,
+    observe,
   });
   const consulToken = config.consul.token?.reveal();
   const coordination = createCoordination({
@@ -50,8 +49,9 @@ export async function wirePorts(config: Config, rate: ClockRate | undefined): Pr
     tls: tlsOf(config.consul.tls),
     clock: leaseClock,
     writeAgent: createWriteAgent,
+    observe,
   });
-  const provider = createScalingProvider({ clock: leaseClock, writeAgent: createWriteAgent });
+  const provider = createScalingProvider({ clock: leaseClock, writeAgent: createWriteAgent, observe });
   return {
     nomad,
     coordination,
@@ -60,6 +60,18 @@ export async function wirePorts(config: Config, rate: ClockRate | undefined): Pr
     clock: rate ? system.scaledClock(leaseClock, rate) : leaseClock,
     close: async () => void (await Promise.all([nomad.close(), coordination.close(), provider.close()])),
   };
+}
+
+async function loadAdapters() {
+  const [system, { createWriteAgent }, { createNomad }, { createCoordination }, { createScalingProvider }] =
+    await Promise.all([
+      import('../src/adapters/system/clock.ts'),
+      import('../src/adapters/system/write-agent.ts'),
+      import('../src/adapters/nomad/nomad.ts'),
+      import('../src/adapters/consul/coordination.ts'),
+      import('../src/adapters/aws/provider.ts'),
+    ]);
+  return { system, createWriteAgent, createNomad, createCoordination, createScalingProvider };
 }
 
 /** Loads the machine's clock, and the clock that a rate makes of it. */

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../src/config/env.ts';
+import { findOption } from '../../src/config/options.ts';
 import type { ClockRate } from '../wire.ts';
+import { REGION } from './scenario.ts';
 
 /** The agent, running as a process of its own. */
 export interface AgentChild {
@@ -18,6 +21,10 @@ export interface AgentChild {
 export interface AgentPlace {
   readonly nomadUrl: string;
   readonly consulUrl: string;
+  /** Undefined: no AWS is there, and none is asked. */
+  readonly awsUrl: string | undefined;
+  /** Seconds of the agent's time; undefined: its own default. */
+  readonly drainDeadlineS: number | undefined;
   readonly rate: ClockRate;
   readonly environment: Environment;
 }
@@ -52,14 +59,41 @@ export function startAgentChild(place: AgentPlace, hear: (line: string) => boole
   return { pid: child.pid, ended, lastWords, stop: () => stopChild(child, ended) };
 }
 
-function argumentsFor({ nomadUrl, consulUrl }: AgentPlace): readonly string[] {
-  return ['agent', `-nomad=${nomadUrl}`, `-consul=${consulUrl}`, '-log-format=json', '-log-level=debug'];
+function argumentsFor({ nomadUrl, consulUrl, drainDeadlineS }: AgentPlace): readonly string[] {
+  return [
+    'agent',
+    `-nomad=${nomadUrl}`,
+    `-consul=${consulUrl}`,
+    '-log-format=json',
+    '-log-level=debug',
+    ...(drainDeadlineS === undefined ? [] : [`-drain-deadline=${drainDeadlineS}`]),
+    ...WITHOUT_HTTP,
+  ];
 }
 
+/** Nobody asks this agent, and another may listen at the port already. */
+const WITHOUT_HTTP = findOption('http_port')?.isIdle === true ? [] : ['-http-port=-1'];
+
 /** Ours without the settings of other servers. */
-function environmentFor({ environment, rate }: AgentPlace): NodeJS.ProcessEnv {
+function environmentFor({ environment, rate, awsUrl }: AgentPlace): NodeJS.ProcessEnv {
   const own = Object.entries(environment).filter(([name]) => !FOREIGN.test(name));
-  return { ...Object.fromEntries(own), REPLICATOR_CLOCK: `${rate.startedMs}x${rate.speed}` };
+  return {
+    ...Object.fromEntries(own),
+    ...(awsUrl !== undefined && awsEnvironment(awsUrl)),
+    REPLICATOR_CLOCK: `${rate.startedMs}x${rate.speed}`,
+  };
+}
+
+/** Credentials that nobody checks, and none of the settings that the machine's user has for the real AWS. */
+function awsEnvironment(url: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'simulated',
+    AWS_SECRET_ACCESS_KEY: 'simulated',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+  };
 }
 
 function endOf(child: ChildProcess): Promise<string> {

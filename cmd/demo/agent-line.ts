@@ -1,4 +1,5 @@
 import type { GroupDecision } from '../../src/domain/decision/group-decision.ts';
+import type { PoolDecision } from '../../src/domain/decision/pool-judgement.ts';
 
 /** One line of the agent's JSON log. What a kind of event does not tell is empty or absent. */
 export interface AgentLine {
@@ -10,9 +11,15 @@ export interface AgentLine {
   /** Kind of the event; '' for lines that tell none. */
   readonly event: string;
   readonly group: string;
+  readonly pool: string;
   readonly session: string;
   readonly outcome: string;
+  /** What an operation waits for, or does. */
+  readonly text: string;
+  /** Why an operation has failed or ended. */
+  readonly why: string;
   readonly decision?: GroupDecision;
+  readonly poolDecision?: PoolDecision;
 }
 
 /** Reads a line of the log; undefined for anything else a process may print. */
@@ -30,9 +37,13 @@ export function parseAgentLine(text: string): AgentLine | undefined {
     message: word('message'),
     event: word('event'),
     group: word('group'),
+    pool: word('pool'),
     session: word('session'),
     outcome: word('outcome'),
+    text: word('text'),
+    why: word('why'),
     ...(isDecision(decision) && { decision }),
+    ...(isPoolDecision(decision) && { poolDecision: decision }),
   };
 }
 
@@ -51,7 +62,19 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** The agent is of this build: what has a verdict and a wish has the rest. */
 function isDecision(value: unknown): value is GroupDecision {
-  if (!isObject(value) || !isObject(value['verdict']) || !isObject(value['wish'])) return false;
+  return hasVerdict(value, ['hold', 'scale']) && isObject(value['wish']);
+}
+
+/** What has a verdict and an ask is one about a pool. */
+function isPoolDecision(value: unknown): value is PoolDecision {
+  return hasVerdict(value, ['hold', 'out', 'in']) && isObject(value['ask']);
+}
+
+function hasVerdict(
+  value: unknown,
+  kinds: readonly string[],
+): value is Readonly<Record<string, unknown>> & { readonly verdict: object } {
+  if (!isObject(value) || !isObject(value['verdict'])) return false;
   const { kind } = value['verdict'];
-  return kind === 'hold' || kind === 'scale';
+  return typeof kind === 'string' && kinds.includes(kind);
 }

@@ -3,6 +3,7 @@ import { drawFrame } from './frame.ts';
 import type { Addresses, FrameModel } from './frame-model.ts';
 import type { News } from './journal.ts';
 import { lookFor } from './look.ts';
+import { REGION } from './scenario.ts';
 import { openScreen, type ScreenStream } from './screen.ts';
 
 /** Who watches: a terminal that is drawn upon, or a stream of lines. */
@@ -24,6 +25,7 @@ export function plainAudience(write: (line: string) => void): Audience {
       write(
         `  export NOMAD_ADDR=${addresses.nomad} CONSUL_HTTP_ADDR=${addresses.consul.replace('http://', '')}`,
       );
+      if (addresses.aws !== '') write(`  export AWS_ENDPOINT_URL=${addresses.aws} AWS_REGION=${REGION}`);
       write('  curl $NOMAD_ADDR/v1/jobs; nomad status; consul kv get -recurse');
     },
     hear: ({ atMs, text, kind }) => write(`${timeOfDay(atMs)} ${kind === 'story' ? '--- ' : ''}${text}`),

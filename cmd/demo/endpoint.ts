@@ -1,3 +1,5 @@
+import type { RequestLogEntry } from '../../src/simulator/http-handler.ts';
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** What may follow a job's id, which can itself contain slashes. */
@@ -19,6 +21,11 @@ const JOB_VERBS = new Set([
 /** `GET /v1/job/web%2Fapi/scale?x=1` → `GET /v1/job/:id/scale`: method and path with ids and keys replaced. */
 export function endpointOf(method: string, path: string): string {
   return `${method} ${normalise(path.split('?', 1)[0] ?? '')}`;
+}
+
+/** The action that a call of AWS's Query protocol names, e.g. `DetachInstances`. */
+export function awsActionOf({ body = '' }: Pick<RequestLogEntry, 'body'>): string {
+  return new URLSearchParams(body).get('Action') ?? '';
 }
 
 function normalise(path: string): string {

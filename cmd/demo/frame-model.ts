@@ -1,5 +1,7 @@
 import type { Gauge } from './bar.ts';
 import type { News, ScaleDecision } from './journal.ts';
+import type { PoolChange } from './pool-journal.ts';
+import type { Room } from './room-bar.ts';
 import type { Range } from './sparkline.ts';
 
 /** All that one picture of the live view shows. Times are the cluster's, milliseconds since the epoch. */
@@ -12,8 +14,9 @@ export interface FrameModel {
   readonly startedMs: number;
   /** Session of the leader, undefined while nobody leads, and how long ago it was renewed on the machine's clock. */
   readonly leader: { readonly session: string; readonly renewedAgoMs: number } | undefined;
-  /** Requests a second of the machine's clock. */
-  readonly rates: { readonly nomad: number; readonly consul: number };
+  /** Requests a second of the machine's clock; undefined for a server that is not there. */
+  readonly rates: { readonly nomad: number; readonly consul: number; readonly aws: number | undefined };
+  readonly pools: readonly PoolView[];
   readonly groups: readonly GroupView[];
   /** Oldest first. */
   readonly news: readonly News[];
@@ -25,7 +28,12 @@ export interface FrameModel {
 export interface Addresses {
   readonly nomad: string;
   readonly consul: string;
+  /** '' where none is served. */
+  readonly aws: string;
 }
+
+/** What a decision is, for its colour. */
+export type Mood = 'out' | 'in' | 'hold' | 'trouble' | 'none';
 
 export interface GroupView {
   readonly id: string;
@@ -38,7 +46,47 @@ export interface GroupView {
   readonly history: readonly number[];
   /** The decision of the last round as a sentence; '' before the first. */
   readonly verdict: string;
-  /** What the decision is, for its colour. */
-  readonly mood: 'out' | 'in' | 'hold' | 'trouble' | 'none';
+  readonly mood: Mood;
   readonly lastChange: ScaleDecision | undefined;
+}
+
+export interface PoolView {
+  readonly id: string;
+  /** Nodes that take work, and instances that the group is to have. */
+  readonly ready: number;
+  readonly desired: number;
+  readonly bounds: Range;
+  /** Undefined before the first decision with numbers. */
+  readonly room: Room | undefined;
+  readonly nodes: readonly NodeView[];
+  /** The decision of the last round as a sentence; '' before the first. */
+  readonly verdict: string;
+  readonly mood: Mood;
+  /** Rounds in a row that asked for a change of the size, and how many must; undefined while none is asked for. */
+  readonly asked: { readonly count: number; readonly of: number } | undefined;
+  readonly operation: OperationView | undefined;
+  readonly failures: number;
+  readonly isFailsafe: boolean;
+  readonly lastChange: PoolChange | undefined;
+}
+
+export interface NodeView {
+  /** The end of its name, or of its instance's id where there is no node. */
+  readonly label: string;
+  /** Share of its capacity that work has taken, 0 to 1; undefined without a node. */
+  readonly share: number | undefined;
+  /** What is to be told of it; '' for a ready one. */
+  readonly state: string;
+}
+
+export interface OperationView {
+  /** `out 3→4` or `in workers-3`, without the arrow's glyph. */
+  readonly direction: 'out' | 'in';
+  readonly from: string;
+  readonly to: string;
+  readonly phase: string;
+  readonly phaseMs: number;
+  /** What it waits for or does. */
+  readonly step: string;
+  readonly isFrozen: boolean;
 }

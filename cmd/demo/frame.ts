@@ -1,9 +1,11 @@
 import { type Gauge, drawBar, styleOf } from './bar.ts';
 import { shortSpan, timeOfDay } from './clock-text.ts';
 import { type Columns, divide } from './columns.ts';
+import { drawPools, MOODS } from './draw-pools.ts';
 import type { FrameModel, GroupView } from './frame-model.ts';
 import type { News } from './journal.ts';
 import type { Glyphs } from './look.ts';
+import { REGION } from './scenario.ts';
 import { drawSparkline } from './sparkline.ts';
 import { type Line, type Style, alignRight, fit, span, spread } from './text.ts';
 
@@ -14,14 +16,15 @@ export interface Canvas {
   readonly glyphs: Glyphs;
 }
 
-/** One picture: `height` lines of `width` columns. Groups first; news fill what is left above the footer. */
+/** One picture: `height` lines of `width` columns. Pools and groups first; news fill what is left above the footer. */
 export function drawFrame(model: FrameModel, canvas: Canvas): readonly Line[] {
   const header = drawHeader(model, canvas);
   const footer = drawFooter(model, canvas);
   const room = canvas.height - header.length - footer.length;
-  const groups = drawGroups(model, canvas, room);
-  const news = drawNews(model.news, canvas, room - groups.length);
-  const body = [...groups, ...news];
+  const pools = drawPools(model, canvas, room - linesOfGroups(model));
+  const groups = drawGroups(model, canvas, room - pools.length);
+  const news = drawNews(model.news, canvas, room - pools.length - groups.length);
+  const body = [...pools, ...groups, ...news];
   const blanks = Array.from({ length: Math.max(0, room - body.length) }, () => []);
   const lines: readonly Line[] = [...header, ...body, ...blanks, ...footer];
   return lines.slice(0, canvas.height).map((line) => fit(line, canvas.width, canvas.glyphs.ellipsis));
@@ -43,7 +46,10 @@ function drawHeader(model: FrameModel, canvas: Canvas): readonly Line[] {
       'faint',
     ),
   ];
-  const traffic = [span(`Nomad ${rates.nomad.toFixed(0)}/s  Consul ${rates.consul.toFixed(0)}/s`, 'plain')];
+  const aws = rates.aws === undefined ? '' : `  AWS ${rates.aws.toFixed(0)}/s`;
+  const traffic = [
+    span(`Nomad ${rates.nomad.toFixed(0)}/s  Consul ${rates.consul.toFixed(0)}/s${aws}`, 'plain'),
+  ];
   return [spread(title, clock, room), spread(drawLeader(model), traffic, room), []];
 }
 
@@ -56,6 +62,11 @@ function drawLeader({ leader }: FrameModel): Line {
   const lease = isGood ? span('lease ok', 'good') : span('lease over', 'alarm');
   const ago = span(`, renewed ${Math.floor(leader.renewedAgoMs / 1000)} s ago`, 'faint');
   return [span('leader '), span(leader.session.slice(0, 8), 'strong'), span('  '), lease, ago];
+}
+
+/** The heading and a line for each group. */
+function linesOfGroups({ groups }: FrameModel): number {
+  return groups.length + 1;
 }
 
 function drawGroups(model: FrameModel, canvas: Canvas, room: number): readonly Line[] {
@@ -112,17 +123,9 @@ function drawGauge(
   return [span(' '), ...drawBar(gauge, width, glyphs), span(alignRight(percent, 6), styleOf(gauge)), ...tail];
 }
 
-const MOODS: Readonly<Record<GroupView['mood'], Style>> = {
-  out: 'good',
-  in: 'low',
-  hold: 'plain',
-  trouble: 'warn',
-  none: 'faint',
-};
-
 function drawVerdict(group: GroupView, nowMs: number, { width, glyphs }: Canvas): Line {
   const { lastChange, verdict, mood, bounds } = group;
-  const text = verdict || (bounds ? '' : 'no policy seen by the agent yet');
+  const text = verdict || (bounds ? '' : 'the agent has seen no policy');
   const change = lastChange
     ? [
         span(
@@ -157,10 +160,13 @@ function drawNews(news: readonly News[], canvas: Canvas, room: number): readonly
 }
 
 function drawFooter({ addresses }: FrameModel, { width, glyphs }: Canvas): readonly Line[] {
+  const { nomad, aws } = addresses;
   const consul = addresses.consul.replace('http://', '');
+  const awsLine = [span(`export AWS_ENDPOINT_URL=${aws} AWS_REGION=${REGION}`)];
   return [
     [span(glyphs.rule.repeat(width), 'faint')],
-    [span(`export NOMAD_ADDR=${addresses.nomad} CONSUL_HTTP_ADDR=${consul}`)],
+    [span(`export NOMAD_ADDR=${nomad} CONSUL_HTTP_ADDR=${consul}`)],
+    ...(aws === '' ? [] : [awsLine]),
     spread(
       [span('curl $NOMAD_ADDR/v1/jobs   nomad status   consul kv get -recurse', 'faint')],
       [span('q: quit', 'faint')],

@@ -3,6 +3,7 @@ import type { GroupDecision, GroupNumbers } from '../../src/domain/decision/grou
 import type { Direction } from '../../src/domain/decision/judge-group.ts';
 import type { ActReason } from '../../src/domain/decision/reason.ts';
 import type { AgentLine } from './agent-line.ts';
+import { createPoolBook, describeChange, type PoolBook, type PoolChange } from './pool-journal.ts';
 
 /** A decision that changes a count. */
 export interface ScaleDecision {
@@ -38,6 +39,8 @@ export interface Journal {
   readonly decisions: readonly ScaleDecision[];
   readonly errors: readonly News[];
   readonly groups: ReadonlyMap<string, GroupStory>;
+  readonly poolDecisions: PoolBook['decisions'];
+  readonly pools: PoolBook['pools'];
   /** The session that leads; undefined while nobody does. */
   leader(): string | undefined;
   /** Takes in a line of the agent's log. */
@@ -51,6 +54,7 @@ export function createJournal(told: (news: News) => void): Journal {
   const decisions: ScaleDecision[] = [];
   const errors: News[] = [];
   const groups = new Map<string, GroupStory>();
+  const book = createPoolBook();
   const leading: { session: string | undefined } = { session: undefined };
   const tell = (news: News): void => {
     if (news.kind === 'error') errors.push(news);
@@ -60,6 +64,8 @@ export function createJournal(told: (news: News) => void): Journal {
     decisions,
     errors,
     groups,
+    poolDecisions: book.decisions,
+    pools: book.pools,
     leader: () => leading.session,
     tell,
     hear: (line) => {
@@ -73,7 +79,8 @@ export function createJournal(told: (news: News) => void): Journal {
       if (line.event === 'policy-removed') groups.delete(line.group);
       if (line.event === 'leading') leading.session = line.session;
       if (line.event === 'leadership-ended') leading.session = undefined;
-      const news = newsOf(line, change);
+      const poolChange = book.hear(line);
+      const news = poolChange ? poolNews(line, poolChange) : newsOf(line, change);
       if (news) tell(news);
     },
   };
@@ -93,7 +100,12 @@ function setOutcome(decisions: ScaleDecision[], { group, outcome }: AgentLine): 
 }
 
 /** Told elsewhere, or by the line of the decision they follow. */
-const QUIET = new Set(['operation-accepted', 'operation-stepped']);
+const QUIET = new Set([
+  'operation-accepted',
+  'operation-stepped',
+  'pool-operation-begun',
+  'instance-terminated',
+]);
 
 function newsOf(line: AgentLine, change: ScaleDecision | undefined): News | undefined {
   const { atMs, message: text, level } = line;
@@ -101,7 +113,12 @@ function newsOf(line: AgentLine, change: ScaleDecision | undefined): News | unde
   if (['error', 'fatal', 'panic'].includes(level)) return { atMs, text, kind: 'error' };
   if (level === 'warn') return { atMs, text, kind: 'warn' };
   if (level !== 'info' || line.event === '' || QUIET.has(line.event)) return undefined;
-  return line.outcome === 'success' ? undefined : { atMs, text, kind: 'info' };
+  const isExpected = line.event === 'operation-ended' && line.outcome === 'success';
+  return isExpected ? undefined : { atMs, text, kind: 'info' };
+}
+
+function poolNews({ atMs, message: text, poolDecision }: AgentLine, change: PoolChange): News {
+  return { atMs, text, short: describeChange(change, poolDecision), kind: change.direction };
 }
 
 function shortOf({ group, direction, from, to, reason, numbers }: ScaleDecision): string {

@@ -6,6 +6,9 @@ export interface Glyphs {
   readonly fill: string;
   readonly empty: string;
   readonly mark: string;
+  /** Capacity that is kept for one more of each group, and for nodes that are lost. */
+  readonly reserve: string;
+  readonly tolerance: string;
   /** From lowest to highest. */
   readonly levels: string;
   readonly ellipsis: string;
@@ -17,6 +20,8 @@ export const UNICODE: Glyphs = {
   fill: '▏▎▍▌▋▊▉█',
   empty: '·',
   mark: '│',
+  reserve: '▓',
+  tolerance: '▒',
   levels: '▁▂▃▄▅▆▇█',
   ellipsis: '…',
   arrow: '→',
@@ -27,6 +32,8 @@ export const ASCII: Glyphs = {
   fill: '#',
   empty: '.',
   mark: '|',
+  reserve: '+',
+  tolerance: '=',
   levels: '_.:-=+*#',
   ellipsis: '~',
   arrow: '>',

@@ -9,8 +9,8 @@ export interface DemoResult {
   readonly speed: number;
   /** By the clock on the wall. */
   readonly durationMs: number;
-  readonly journal: Pick<Journal, 'decisions' | 'errors'>;
-  readonly requests: { readonly nomad: Counts; readonly consul: Counts };
+  readonly journal: Pick<Journal, 'decisions' | 'poolDecisions' | 'errors'>;
+  readonly requests: { readonly nomad: Counts; readonly consul: Counts; readonly aws: Counts };
   readonly tally: Tally;
 }
 
@@ -22,7 +22,8 @@ export function reportJson(result: DemoResult): string {
     seed,
     speed,
     durationS: Math.round(result.durationMs / 1000),
-    decisions: journal.decisions.map(({ atMs, ...decision }) => ({ at: isoTime(atMs), ...decision })),
+    decisions: journal.decisions.map(withIsoTime),
+    poolDecisions: journal.poolDecisions.map(withIsoTime),
     errors: journal.errors.map(({ atMs, text }) => ({ at: isoTime(atMs), message: text })),
     requests,
     sessions: tally.sessions,
@@ -33,18 +34,31 @@ export function reportJson(result: DemoResult): string {
 
 /** The result in a few lines for people. */
 export function reportText(result: DemoResult): string {
-  const { decisions, errors } = result.journal;
+  const { decisions, poolDecisions, errors } = result.journal;
   const simulatedMs = result.durationMs * result.speed;
-  const count = (direction: string): number =>
-    decisions.filter((decision) => decision.direction === direction).length;
   const groups = new Set(decisions.map(({ group }) => group)).size;
-  const { nomad, consul } = result.requests;
+  const { nomad, consul, aws } = result.requests;
+  const pools = new Set(poolDecisions.map(({ pool }) => pool)).size;
   return [
     `${result.scenario}: ${describeSpan(simulatedMs)} of the cluster in ${describeSpan(result.durationMs)}`,
-    `scaled out ${plural(count('out'), 'time')} and in ${plural(count('in'), 'time')}, ${plural(groups, 'group')}; ${plural(errors.length, 'error')}`,
+    `scaled ${timesOf(decisions)}, ${plural(groups, 'group')}; ${plural(errors.length, 'error')}`,
+    ...(sumOf(aws) > 0 ? [`pools began to scale ${timesOf(poolDecisions)}, ${plural(pools, 'pool')}`] : []),
     `Nomad was asked ${plural(sumOf(nomad), 'time')}, ${result.tally.scaleRequests} of them to scale; ` +
       `Consul ${plural(sumOf(consul), 'time')}, ${result.tally.fencedTransactions} of them for a fenced write`,
+    ...(sumOf(aws) > 0 ? [describeAws(aws)] : []),
   ].join('\n');
+}
+
+function timesOf(decisions: readonly { readonly direction: 'out' | 'in' }[]): string {
+  const count = (of: 'out' | 'in'): number => decisions.filter(({ direction }) => direction === of).length;
+  return `out ${plural(count('out'), 'time')} and in ${plural(count('in'), 'time')}`;
+}
+
+const AWS_CHANGES = ['UpdateAutoScalingGroup', 'DetachInstances', 'TerminateInstances'];
+
+function describeAws(aws: Counts): string {
+  const changes = AWS_CHANGES.map((action) => `${action} ${aws[action] ?? 0}`);
+  return `AWS was asked ${plural(sumOf(aws), 'time')}, to change something: ${changes.join(', ')}`;
 }
 
 /** `42 s`, `3 min 5 s`, `2 h 4 min`. */
@@ -54,6 +68,13 @@ export function describeSpan(ms: number): string {
   if (hours > 0) return `${hours} h${minutes > 0 ? ` ${minutes} min` : ''}`;
   if (minutes === 0) return `${seconds} s`;
   return `${minutes} min${seconds % 60 > 0 ? ` ${seconds % 60} s` : ''}`;
+}
+
+function withIsoTime<T extends { readonly atMs: number }>({
+  atMs,
+  ...rest
+}: T): Omit<T, 'atMs'> & { at: string } {
+  return { at: isoTime(atMs), ...rest };
 }
 
 function isoTime(ms: number): string {

@@ -1,18 +1,20 @@
 import type { RequestLogEntry } from '../../src/simulator/http-handler.ts';
 import { endpointOf } from './endpoint.ts';
 
-/** Requests by endpoint, e.g. `GET /v1/jobs`, in alphabetical order. */
+/** Requests by what they ask, e.g. `GET /v1/jobs` or `DetachInstances`, in alphabetical order. */
 export type Counts = Readonly<Record<string, number>>;
 
 /** Counts the requests of one server's log as it grows. */
 export class RequestCounter {
   total = 0;
   readonly #log: readonly RequestLogEntry[];
+  readonly #nameOf: (entry: RequestLogEntry) => string;
   readonly #counts = new Map<string, number>();
   #last: RequestLogEntry | undefined;
 
-  constructor(log: readonly RequestLogEntry[]) {
+  constructor(log: readonly RequestLogEntry[], nameOf: (entry: RequestLogEntry) => string = nameOfHttp) {
     this.#log = log;
+    this.#nameOf = nameOf;
   }
 
   /** What has been added since the last call, oldest first. The log may have lost its oldest entries. */
@@ -20,9 +22,9 @@ export class RequestCounter {
     const from = this.#last === undefined ? 0 : this.#log.lastIndexOf(this.#last) + 1;
     const fresh = this.#log.slice(from);
     this.#last = fresh.at(-1) ?? this.#last;
-    for (const { method, path } of fresh) {
-      const endpoint = endpointOf(method, path);
-      this.#counts.set(endpoint, (this.#counts.get(endpoint) ?? 0) + 1);
+    for (const entry of fresh) {
+      const name = this.#nameOf(entry);
+      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     }
     this.total += fresh.length;
     return fresh;
@@ -31,4 +33,8 @@ export class RequestCounter {
   counts(): Counts {
     return Object.fromEntries([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
+}
+
+function nameOfHttp({ method, path }: RequestLogEntry): string {
+  return endpointOf(method, path);
 }

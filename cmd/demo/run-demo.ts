@@ -4,7 +4,7 @@ import { type ClockRate, wireClocks } from '../wire.ts';
 import { type AgentChild, startAgentChild } from './agent-child.ts';
 import { parseAgentLine } from './agent-line.ts';
 import type { Audience } from './audience.ts';
-import type { FrameModel } from './frame-model.ts';
+import type { Addresses, FrameModel } from './frame-model.ts';
 import { createJournal, type Journal, type News } from './journal.ts';
 import { COLUMN_MS, observe, type Observer } from './observer.ts';
 import { playScript } from './play-script.ts';
@@ -18,6 +18,8 @@ export interface DemoOptions {
   readonly speed: number;
   readonly nomadPort: number;
   readonly consulPort: number;
+  /** Heeded where the scenario has pools. */
+  readonly awsPort: number;
   readonly environment: Environment;
   readonly audience: Audience;
   /** Resolves when it is to end. */
@@ -52,7 +54,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoEnd> {
   const { machine, clock } = await wireClocks(rate);
   const { scenario, seed, nomadPort, consulPort } = options;
   const description = describeWorld(scenario, seed);
-  const cluster = await startCluster({ description, clock, machineClock: machine, nomadPort, consulPort });
+  const awsPort = description.pools.length > 0 ? options.awsPort : -1;
+  const ports = { nomadPort, consulPort, awsPort };
+  const cluster = await startCluster({ description, clock, machineClock: machine, ...ports });
   const news: News[] = [];
   const journal = createJournal((item) => {
     news.push(item);
@@ -65,6 +69,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoEnd> {
   const stopScript = playScript(scenario, {
     clock,
     world: cluster.world,
+    cloud: cluster.cloud,
     consulUrl,
     say: (text) => journal.tell({ atMs: clock.now(), text, kind: 'story' }),
     failed: (text) => journal.tell({ atMs: clock.now(), text, kind: 'error' }),
@@ -78,10 +83,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoEnd> {
 }
 
 async function perform(show: Show): Promise<DemoEnd> {
-  const { options, cluster, consulUrl, journal, observer, rate } = show;
+  const { options, journal, observer, rate } = show;
   options.audience.begin({
     title: `replicator demo ${options.name}, ${options.speed} times as fast as the clock on the wall, seed ${options.seed}`,
-    addresses: { nomad: cluster.nomad.url, consul: consulUrl },
+    addresses: addressesOf(show),
   });
   const agent = startAgent(show);
   const look = (): void => {
@@ -100,8 +105,19 @@ async function perform(show: Show): Promise<DemoEnd> {
   return { result, ...(death !== undefined && { death: { why: death, lastWords: agent.lastWords } }) };
 }
 
+function addressesOf({ cluster, consulUrl }: Show): Addresses {
+  return { nomad: cluster.nomad.url, consul: consulUrl, aws: cluster.aws?.url ?? '' };
+}
+
 function startAgent({ options, rate, cluster, consulUrl, journal }: Show): AgentChild {
-  const place = { nomadUrl: cluster.nomad.url, consulUrl, rate, environment: options.environment };
+  const place = {
+    nomadUrl: cluster.nomad.url,
+    consulUrl,
+    awsUrl: cluster.aws?.url,
+    drainDeadlineS: options.scenario.drainDeadlineS,
+    rate,
+    environment: options.environment,
+  };
   return startAgentChild(place, (text) => {
     const line = parseAgentLine(text);
     if (line) journal.hear(line);
@@ -110,19 +126,20 @@ function startAgent({ options, rate, cluster, consulUrl, journal }: Show): Agent
 }
 
 function resultOf({ options, journal, observer }: Show, durationMs: number): DemoResult {
-  const { nomad, consul } = observer.requests();
+  const { nomad, consul, aws } = observer.requests();
   return {
     scenario: options.name,
     seed: options.seed,
     speed: options.speed,
     durationMs,
     journal,
-    requests: { nomad: nomad.counts(), consul: consul.counts() },
+    requests: { nomad: nomad.counts(), consul: consul.counts(), aws: aws.counts() },
     tally: observer.tally(),
   };
 }
 
-function modelOf({ options, rate, cluster, consulUrl, journal, observer, news, now }: Show): FrameModel {
+function modelOf(show: Show): FrameModel {
+  const { options, rate, journal, observer, news, now } = show;
   const session = journal.leader();
   const { renewedMs } = observer.tally();
   return {
@@ -135,9 +152,10 @@ function modelOf({ options, rate, cluster, consulUrl, journal, observer, news, n
     leader:
       session === undefined ? undefined : { session, renewedAgoMs: Date.now() - (renewedMs ?? Date.now()) },
     rates: observer.rates(),
+    pools: observer.pools(journal),
     groups: observer.groups(journal),
     news,
-    addresses: { nomad: cluster.nomad.url, consul: consulUrl },
+    addresses: addressesOf(show),
     columnMs: COLUMN_MS * options.speed,
   };
 }

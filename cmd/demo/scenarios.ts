@@ -1,4 +1,5 @@
 import type { ValueOf } from '../../src/config/options.ts';
+import { POOL_SCENARIOS } from './pool-scenarios.ts';
 import { batch, each, type Scenario, service, wave } from './scenario.ts';
 
 /** The scenarios that the option table names. */
@@ -200,4 +201,5 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
     ],
     repeatS: 2400,
   },
+  ...POOL_SCENARIOS,
 };

@@ -1,11 +1,12 @@
 import type { Keys } from '../../src/domain/keys.ts';
+import { INTENT_LIFE_MS } from '../../src/ports/write-permit.ts';
 import type { Terminal } from '../terminal.ts';
 import { readAnswer } from './answer.ts';
 import { describePlan, nameAll, type Plan, type Standing, stillHeld } from './describe.ts';
 import { findSwitches } from './find-switches.ts';
 import type { FailsafeRequest } from './request.ts';
 import { listSome } from './resource.ts';
-import { STILL_AFTER_MS, waitForStillness } from './stillness.ts';
+import { waitForStillness } from './stillness.ts';
 import { type Survey, surveyTree } from './survey.ts';
 import type { Switch } from './switch.ts';
 import { type Hand, turnSwitch } from './turn.ts';
@@ -85,7 +86,7 @@ function settle(desk: Desk, standings: readonly Standing[]): Promise<void> {
     waiting: (operations) => {
       const labels = listSome(operations.map(({ label }) => label));
       desk.terminal.out(
-        `Written; waiting, at most ${STILL_AFTER_MS / 1_000} s, until no agent is about to send: ${labels}`,
+        `Written; waiting, at most ${INTENT_LIFE_MS / 1_000} s, until no agent is about to send: ${labels}`,
       );
     },
   });

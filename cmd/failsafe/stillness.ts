@@ -1,13 +1,8 @@
 import type { Keys } from '../../src/domain/keys.ts';
 import { isPortError } from '../../src/ports/port-error.ts';
+import { INTENT_LIFE_MS } from '../../src/ports/write-permit.ts';
 import { type OperationUnderWay, readOperation } from './survey.ts';
 import type { Hand } from './turn.ts';
-
-/** How long after its intent was written an agent may begin a call: then nothing that was begun before is unsent. */
-export const STILL_AFTER_MS = 10_000;
-
-/** Phases in which no call is sent. */
-const QUIET_PHASES = ['confirming', 'launching', 'joining'];
 
 /** What is waited for. */
 export interface Stillness {
@@ -20,13 +15,12 @@ export interface Stillness {
 
 /**
  * To be called after failsafe was set: intents written from then on are refused, but one written before may still
- * be followed by its call. Resolves once every operation has gone on to a phase without one, or none can be sent
- * any more.
+ * be followed by its call. Resolves once no operation is left whose call may still be sent.
  */
 export async function waitForStillness(hand: Hand, of: Stillness): Promise<void> {
   const ending = new AbortController();
-  const stopTimer = hand.clock.after(STILL_AFTER_MS, () => ending.abort());
-  const endedAtMs = hand.clock.monotonicMs() + STILL_AFTER_MS;
+  const stopTimer = hand.clock.after(INTENT_LIFE_MS, () => ending.abort());
+  const endedAtMs = hand.clock.monotonicMs() + INTENT_LIFE_MS;
   try {
     await watch(hand, of, ending.signal);
   } catch (error) {
@@ -44,7 +38,7 @@ async function watch(hand: Hand, of: Stillness, signal: AbortSignal): Promise<vo
     const restless = tree.entries
       .filter(({ key }) => of.isStopped(key))
       .map((entry) => readOperation(of.keys, entry))
-      .filter(({ phase }) => !QUIET_PHASES.includes(phase));
+      .filter(({ maySend }) => maySend);
     if (restless.length === 0) return;
     if (isFirst) of.waiting(restless);
     index = tree.index;

@@ -1,6 +1,7 @@
-import type { Keys } from '../../src/domain/keys.ts';
-import { parseJson } from '../../src/domain/json-members.ts';
 import { decodeFlag } from '../../src/domain/flag-document.ts';
+import type { Keys } from '../../src/domain/keys.ts';
+import { decodeGroupOperation } from '../../src/domain/operation-document.ts';
+import { decodePoolOperation } from '../../src/domain/pool-operation-document.ts';
 import { decodeState } from '../../src/domain/state-document.ts';
 import type { StoredEntry } from '../../src/ports/coordination.ts';
 import { plain, type Resource, resourceAt } from './resource.ts';
@@ -21,8 +22,8 @@ export interface OperationUnderWay {
   readonly key: string;
   /** `task group web/api (requested)` */
   readonly label: string;
-  /** '' when it cannot be read. */
-  readonly phase: string;
+  /** True when its intent may still be followed by a call. */
+  readonly maySend: boolean;
 }
 
 /** Reads the keys below a root. */
@@ -41,13 +42,34 @@ export function surveyTree(keys: Keys, entries: readonly StoredEntry[]): Survey 
   };
 }
 
-/** An operation as far as both kinds of resources write it alike. */
+/** An operation, unreadable ones included: they count as about to send. */
 export function readOperation(keys: Keys, { key, value }: StoredEntry): OperationUnderWay {
-  const document = parseJson(value);
-  const hasPhase = typeof document === 'object' && document !== null && 'phase' in document;
-  const phase = hasPhase && typeof document.phase === 'string' ? document.phase : '';
   const what = resourceAt(keys, key)?.label ?? plain(key);
-  return { key, label: phase === '' ? what : `${what} (${plain(phase)})`, phase };
+  const { phase, maySend } = keys.groupOf(key) ? readGroupOperation(value) : readPoolOperation(value);
+  return { key, label: `${what} (${phase})`, maySend };
+}
+
+interface Progress {
+  readonly phase: string;
+  readonly maySend: boolean;
+}
+
+const UNREADABLE: Progress = { phase: 'unreadable', maySend: true };
+
+/** While confirming, the call has been answered. */
+function readGroupOperation(text: string): Progress {
+  const reading = decodeGroupOperation(text);
+  if (!reading.ok) return UNREADABLE;
+  const { phase } = reading.operation;
+  return { phase, maySend: phase !== 'confirming' };
+}
+
+/** Calls are answered one by one; what is frozen sends none. */
+function readPoolOperation(text: string): Progress {
+  const reading = decodePoolOperation(text);
+  if (!reading.ok) return UNREADABLE;
+  const { phase, frozen, unansweredMs } = reading.operation;
+  return { phase, maySend: frozen === '' && unansweredMs !== 0 };
 }
 
 function isSet(text: string): boolean {

@@ -6,6 +6,8 @@ import type { ClusterView, Nomad } from '../ports/nomad.ts';
 import type { ScalingProvider } from '../ports/scaling-provider.ts';
 import { WRITE_DEADLINE_MS } from '../ports/write-permit.ts';
 import { createActing } from './acting.ts';
+import { type AgentAnswers, createAnswers } from './agent-readings.ts';
+import { type Alarms, NO_ALARMS } from './alarms.ts';
 import type { Emit } from './events.ts';
 import { startLeadership } from './leadership.ts';
 import { rest } from './moment.ts';
@@ -19,12 +21,15 @@ import { stopAgent } from './stop-agent.ts';
 import { followStore, type Store } from './store.ts';
 import type { Term } from './term.ts';
 import { createTroubles } from './troubles.ts';
+import { watchFlags } from './watch-flags.ts';
 import { watchCluster } from './watch-cluster.ts';
 
 /** A running agent. */
 export interface Agent {
   /** True while this agent holds the lock. */
   leading(): boolean;
+  /** What it can be asked at any time. */
+  readonly answers: AgentAnswers;
   /** Stops as leadership asks for: ends within 2 s, the lock given back where nothing is in flight. */
   stop(): Promise<void>;
 }
@@ -40,6 +45,8 @@ export interface AgentOptions {
   readonly identity: AgentIdentity;
   readonly settings: () => AgentSettings;
   readonly emit: Emit;
+  /** Who is told of failsafe; nobody without it. */
+  readonly alarms?: Alarms | undefined;
 }
 
 /** Starts everything. Throws when the timings cannot keep two agents apart. */
@@ -51,6 +58,7 @@ export function startAgent(options: AgentOptions): Agent {
   const outages = createOutages(emit);
   const parts = wireParts(options, keys, outages);
   const { keeper, holder, acting, store, groups, pools } = parts;
+  const leading = (): boolean => holder.term() !== undefined;
   const stopFollowing = watchCluster({
     nomad: options.nomad,
     clock: options.leaseClock,
@@ -62,7 +70,8 @@ export function startAgent(options: AgentOptions): Agent {
     },
   });
   return {
-    leading: () => holder.term() !== undefined,
+    leading,
+    answers: answersOf(parts, keys, leading),
     stop: () =>
       stopAgent({
         clock: options.leaseClock,
@@ -74,6 +83,21 @@ export function startAgent(options: AgentOptions): Agent {
         others: [() => groups.stop(), () => pools.stop(), () => store.stop(), stopFollowing],
       }),
   };
+}
+
+function answersOf(
+  { store, groups, book, keeper }: ReturnType<typeof wireParts>,
+  keys: Keys,
+  leading: () => boolean,
+): AgentAnswers {
+  return createAnswers({
+    store,
+    keys,
+    groups: () => groups.discovered(),
+    pools: () => book.pools,
+    leading,
+    leaseLeftMs: () => keeper.leaseLeftMs(),
+  });
 }
 
 function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
@@ -91,10 +115,15 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
     () => holder.term(),
     () => settings().scalingConcurrency,
   );
-  const changed = (): void => [groups, pools].forEach((runner) => runner.storeChanged());
+  const flagsChanged = watchFlags(keys, emit);
+  const changed = (): void => {
+    flagsChanged(store);
+    [groups, pools].forEach((runner) => runner.storeChanged());
+  };
   const store = followStore({ coordination, clock: leaseClock, keys, outages, changed });
-  const { groups, pools, viewChanged } = wireRounds(options, { keys, outages, acting, store });
-  return { keeper, holder, acting, store, groups, pools, viewChanged };
+  const rounds = wireRounds(options, { keys, outages, acting, store });
+  const { groups, pools } = rounds;
+  return { keeper, holder, acting, store, ...rounds };
 }
 
 function wireRounds(
@@ -103,25 +132,32 @@ function wireRounds(
 ): {
   readonly groups: GroupRunner;
   readonly pools: PoolRunner;
+  readonly book: PoolBook;
   readonly viewChanged: (view: ClusterView) => void;
 } {
   const { nomad, clock, leaseClock: machineClock, settings, emit } = options;
   const shared: { view: ClusterView | undefined } = { view: undefined };
   const view = (): ClusterView | undefined => shared.view;
   const troubles = createTroubles(emit);
-  const context: RoundContext = { ...parts, troubles, nomad, clock, machineClock, emit, settings, view };
+  const alarms = options.alarms ?? NO_ALARMS;
+  const shell = { nomad, clock, machineClock, emit, settings, view, alarms };
+  const context: RoundContext = { ...parts, troubles, ...shell };
   const groups = runGroups(context);
-  const pools = wirePools(options, context, groups);
+  const book: PoolBook = { pools: new Map() };
+  const pools = wirePools(options, context, { groups, book });
   const viewChanged = (next: ClusterView): void => {
     shared.view = next;
     groups.viewChanged(next);
     pools.viewChanged(next);
   };
-  return { groups, pools, viewChanged };
+  return { groups, pools, book, viewChanged };
 }
 
-function wirePools(options: AgentOptions, context: RoundContext, groups: GroupRunner): PoolRunner {
-  const book: PoolBook = { pools: new Map() };
+function wirePools(
+  options: AgentOptions,
+  context: RoundContext,
+  { groups, book }: { readonly groups: GroupRunner; readonly book: PoolBook },
+): PoolRunner {
   const nobody: ReadonlySet<string> = new Set();
   return runPools(
     {

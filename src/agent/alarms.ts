@@ -15,6 +15,14 @@ export interface Alarms {
   forget(): void;
 }
 
+/** For an agent that tells nobody: nothing is recorded as told. */
+export const NO_ALARMS: Alarms = {
+  raise: () => false,
+  resolve: () => true,
+  isRaised: () => false,
+  forget: () => undefined,
+};
+
 export interface Alarm {
   readonly subject: Subject;
   readonly message: string;

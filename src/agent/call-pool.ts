@@ -4,9 +4,11 @@ import type { PoolCall, PoolStep } from '../domain/pool-step.ts';
 import { isPortError, type PortError } from '../ports/port-error.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
 import { isNotLeading } from './acting.ts';
-import type { PoolContext } from './pool-context.ts';
+import { momentOf } from './moment.ts';
+import type { PoolContext, PoolMemory } from './pool-context.ts';
 import { poolPermit } from './pool-permit.ts';
 import { endPoolOperation, movePoolOperation } from './record-pool-operation.ts';
+import { isStanding, nextRefusal } from './refusal.ts';
 import { poolOperationChange, type StoredPool } from './stored-pool.ts';
 import type { Term } from './term.ts';
 
@@ -16,17 +18,24 @@ type CallStep = Extract<PoolStep, { readonly kind: 'call' }>;
 export async function callPool(
   context: PoolContext,
   term: Term,
-  of: { readonly stored: StoredPool; readonly step: CallStep },
+  of: { readonly stored: StoredPool; readonly step: CallStep; readonly memory: PoolMemory },
 ): Promise<void> {
-  const { stored, step } = of;
+  const { stored, step, memory } = of;
   const operation = step.next;
+  const begunAt = momentOf(context.machineClock);
   await context.store.write(term, poolOperationChange(stored, operation), stored.seen);
   try {
-    await send(context, { operation, call: step.call, permit: poolPermit(context, term, stored.pool) });
+    await send(context, {
+      operation,
+      call: step.call,
+      permit: poolPermit(context, term, { pool: stored.pool, begunAt }),
+    });
   } catch (error) {
     if (!isPortError(error) || isNotLeading(error)) throw error;
+    if (isStanding(error)) memory.refusal = nextRefusal(memory.refusal, context.clock.monotonicMs());
     return afterFailedCall(context, term, { operation, error });
   }
+  memory.refusal = undefined;
   if (step.call.kind === 'terminate') {
     context.emit({ kind: 'instance-terminated', pool: stored.pool, instanceId: step.call.instanceId });
   }

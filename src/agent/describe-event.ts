@@ -91,7 +91,8 @@ const DESCRIBE: Describers = {
       'core/cluster_scaling',
       `${e.pool}: ${describePoolDecision(e.decision)}`,
     ),
-  'pool-operation-begun': (e) => line('info', 'core/cluster_scaling', `${e.pool}: ${e.operation.message}`),
+  'pool-operation-begun': (e) =>
+    line('debug', 'core/cluster_scaling', `${e.pool}: scale ${e.operation.direction} is recorded`),
   'pool-operation-stepped': (e) =>
     line('info', 'core/cluster_scaling', `${e.pool}: scale ${e.operation.direction}: ${e.text}`),
   'pool-operation-failed': (e) =>

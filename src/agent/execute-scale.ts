@@ -10,6 +10,8 @@ import { isNotLeading } from './acting.ts';
 import type { Evaluation } from './evaluate-group.ts';
 import { permitFor } from './group-permit.ts';
 import type { GroupMemory } from './group-context.ts';
+import { momentOf } from './moment.ts';
+import { isCertain, isStanding, nextRefusal } from './refusal.ts';
 import type { RoundContext } from './round-context.ts';
 import { groupOperationChange, readStored, type StoredGroup } from './stored-group.ts';
 import { stateChange } from './stored-resource.ts';
@@ -31,32 +33,21 @@ export async function executeScale(
   const { evaluation, decision } = of;
   const operation = makeOperation(context, evaluation, decision);
   await context.acting.act(async (term) => {
+    const begunAt = momentOf(context.machineClock);
     await recordIntent(context, term, { evaluation, operation });
     try {
       const accepted = await context.nomad.scale(
         requestOf(operation, decision),
-        permitFor(context, term, operation),
+        permitFor(context, term, { ref: operation, begunAt }),
       );
       memory.refusal = undefined;
       await recordAccepted(context, term, { operation, accepted });
     } catch (error) {
       if (!isPortError(error)) throw error;
-      if (isStanding(error)) memory.refusal = nextRefusal(memory, context.clock.monotonicMs());
+      if (isStanding(error)) memory.refusal = nextRefusal(memory.refusal, context.clock.monotonicMs());
       await afterRefusal(context, term, { operation, error });
     }
   });
-}
-
-/** A refusal that stands until somebody mends something: a missing permission, bounds of Nomad's own. */
-export function isStanding(error: PortError): boolean {
-  const isBounds = error.kind === 'conflict' && error.detail.conflict === 'bounds';
-  return isCertain(error) && (isBounds || error.kind === 'denied' || error.kind === 'invalid');
-}
-
-/** One minute after the first refusal in a row, twice as long after each further one, an hour at most. */
-function nextRefusal(memory: GroupMemory, nowMs: number): GroupMemory['refusal'] {
-  const count = (memory.refusal?.count ?? 0) + 1;
-  return { count, untilMs: nowMs + Math.min(60_000 * 2 ** (count - 1), 3_600_000) };
 }
 
 function makeOperation(
@@ -107,17 +98,12 @@ async function afterRefusal(
   term: Term,
   of: { readonly operation: GroupOperation; readonly error: PortError },
 ): Promise<void> {
-  if (isNotLeading(of.error)) return;
+  if (isNotLeading(of.error) && (term.ended() || !isCertain(of.error))) return;
   if (isCertain(of.error)) await dropOperation(context, term, of);
   else {
     const text = `the outcome is not known and will be looked up: ${of.error.message}`;
     context.emit({ kind: 'operation-stepped', group: groupId(of.operation), text });
   }
-}
-
-/** The request was certainly not carried out, and it is still ours to say so. */
-function isCertain(error: PortError): boolean {
-  return error.detail.outcomeUnknown !== true && error.detail.service === 'nomad';
 }
 
 async function dropOperation(

@@ -2,6 +2,7 @@ import type { HoldReason } from '../domain/decision/reason.ts';
 import type { GroupPolicyReading } from '../domain/policy/group-policy.ts';
 import type { GroupRef, JobFacts } from '../domain/snapshot.ts';
 import type { SampleMemory } from '../domain/usage/sample-memory.ts';
+import type { Refusal } from './refusal.ts';
 
 /**
  * A group as discovered. `job` is absent when only an unfinished operation tells of the group, and while a job
@@ -23,8 +24,7 @@ export interface GroupMemory {
   toldFault: string;
   /** The last text told of an operation's waiting. */
   toldStep: string;
-  /** Standing refusals in a row, and until when (monotonic) none is asked for again. */
-  refusal: { readonly count: number; readonly untilMs: number } | undefined;
+  refusal: Refusal | undefined;
 }
 
 /** A memory with nothing in it. */

@@ -1,23 +1,25 @@
+import type { Moment } from '../domain/lease.ts';
 import { type GroupRef, groupId } from '../domain/snapshot.ts';
-import { PortError } from '../ports/port-error.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
+import { intentPermit } from './intent.ts';
 import type { RoundContext } from './round-context.ts';
 import { readStored } from './stored-group.ts';
 import type { Term } from './term.ts';
 
-/**
- * A term's permit for one group: refuses as well once failsafe or a pause is known to be set, although the
- * intent was recorded before. The operation then stands still.
- */
-export function permitFor(context: RoundContext, term: Term, ref: GroupRef): WritePermit {
-  return {
-    signal: term.permit.signal,
-    assertHeld: () => {
-      term.permit.assertHeld();
-      const reading = readStored(context.store, context.keys, ref);
-      if (reading.ok && !reading.stored.failsafe && !reading.stored.paused) return;
-      const text = 'failsafe or a pause has been set meanwhile';
-      throw new PortError('cancelled', { service: 'nomad', doing: `scale ${groupId(ref)}`, text });
+/** The permit for one group's call; its intent was begun to be written at `begunAt`, on the machine's clock. */
+export function permitFor(
+  context: RoundContext,
+  term: Term,
+  of: { readonly ref: GroupRef; readonly begunAt: Moment },
+): WritePermit {
+  return intentPermit(term.permit, {
+    clock: context.machineClock,
+    begunAt: of.begunAt,
+    isStopped: () => {
+      const reading = readStored(context.store, context.keys, of.ref);
+      return !reading.ok || reading.stored.failsafe || reading.stored.paused;
     },
-  };
+    service: 'nomad',
+    doing: `scale ${groupId(of.ref)}`,
+  });
 }

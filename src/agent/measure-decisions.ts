@@ -52,7 +52,8 @@ function maxAllowedPercent({ maxAllowed, capacity, metric }: PoolNumbers): numbe
   return whole[metric] > 0 ? (maxAllowed / whole[metric]) * 100 : undefined;
 }
 
-function setOrDrop<Name extends GaugeName>(
+/** What is not known is absent. */
+export function setOrDrop<Name extends GaugeName>(
   metrics: Metrics,
   [name, labels]: readonly [Name, LabelsOf<Name>],
   value: number | undefined,

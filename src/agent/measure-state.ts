@@ -1,13 +1,14 @@
 import type { ResourceType } from '../domain/scaling-state.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import { setOrDrop } from './measure-decisions.ts';
 
 /** What is stored of a resource that has a policy, valid or not. */
 export interface ResourceReading {
   readonly type: ResourceType;
   /** As people name it: `<job>/<group>`, or the pool's name. */
   readonly id: string;
-  readonly failures: number;
-  readonly failsafe: boolean;
+  /** Undefined where the state cannot be read. */
+  readonly state: { readonly failures: number; readonly failsafe: boolean } | undefined;
 }
 
 /** An operation under way. */
@@ -47,18 +48,23 @@ function measureLock(metrics: Metrics, { leading, leaseLeftMs }: AgentReadings):
 
 function measureResources(metrics: Metrics, resources: readonly ResourceReading[]): void {
   const known = { group: new Set<string>(), pool: new Set<string>() };
-  for (const { type, id, failures, failsafe } of resources) {
+  for (const { type, id, state } of resources) {
     known[type === 'job_group' ? 'group' : 'pool'].add(id);
-    if (type === 'job_group') {
-      metrics.set('group_failures', { group: id }, failures);
-      metrics.set('group_failsafe', { group: id }, Number(failsafe));
-    } else {
-      metrics.set('pool_failures', { pool: id }, failures);
-      metrics.set('pool_failsafe', { pool: id }, Number(failsafe));
-    }
+    measureFailures(metrics, { type, id, state });
   }
   for (const label of ['group', 'pool'] as const) {
     for (const value of metrics.valuesOf(label)) if (!known[label].has(value)) metrics.forget(label, value);
+  }
+}
+
+function measureFailures(metrics: Metrics, { type, id, state }: ResourceReading): void {
+  const failsafe = state && Number(state.failsafe);
+  if (type === 'job_group') {
+    setOrDrop(metrics, ['group_failures', { group: id }], state?.failures);
+    setOrDrop(metrics, ['group_failsafe', { group: id }], failsafe);
+  } else {
+    setOrDrop(metrics, ['pool_failures', { pool: id }], state?.failures);
+    setOrDrop(metrics, ['pool_failsafe', { pool: id }], failsafe);
   }
 }
 

@@ -1,6 +1,5 @@
-import { newcomers } from '../domain/advance-out.ts';
 import type { PoolOperation } from '../domain/pool-operation.ts';
-import { type PoolSight, sightNeeds } from '../domain/pool-sight.ts';
+import { instancesToRead, nodeToRead, type PoolSight, sightNeeds } from '../domain/pool-sight.ts';
 import type { InstanceFacts, PoolGroup } from '../domain/worker-pool.ts';
 import type { NodesView } from '../ports/nomad.ts';
 import { isPortError } from '../ports/port-error.ts';
@@ -20,26 +19,23 @@ export async function observeSight(context: PoolContext, of: Looking): Promise<P
   const { operation, signal, asksOut, failures } = of;
   const { provider, nomad } = context;
   const needs = sightNeeds(operation);
-  const nodeId = operation.direction === 'in' ? operation.nodeId : '';
+  const { all: nodes, unread } = of.nodes;
   const group = needs.group ? await readGroup(context, operation, signal) : undefined;
-  const ids = [...needs.instances, ...(needs.newcomers ? idsOf(operation, group) : [])];
-  const [instances, membership, node, work, trouble] = await Promise.all([
-    readInstances(context, operation, { ids, signal }),
+  const ids = instancesToRead(operation, group, context.clock.now());
+  const instances = await readInstances(context, operation, { ids, signal });
+  const nodeId = nodeToRead(operation, { nodes, instances });
+  const [membership, node, work, trouble] = await Promise.all([
     needs.membership.length > 0 ? provider.readMembership(operation.region, needs.membership, signal) : NONE,
-    needs.node ? nomad.readNode(nodeId, signal) : undefined,
-    needs.work ? nomad.readNodeAllocations(nodeId, signal) : [],
+    nodeId === '' ? undefined : nomad.readNode(nodeId, signal),
+    nodeId === '' || !needs.work ? [] : nomad.readNodeAllocations(nodeId, signal),
     needs.trouble ? provider.readTrouble(operation, signal) : '',
   ]);
   const nowMs = context.clock.now();
-  const { all: nodes } = of.nodes;
-  return { group, instances, membership, node, work, nodes, asksOut, failures, trouble, nowMs };
+  const seen = { group, instances, membership, node, work, nodes, unread };
+  return { ...seen, asksOut, failures, trouble, nowMs };
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();
-
-function idsOf(operation: PoolOperation, group: PoolGroup | undefined): readonly string[] {
-  return operation.direction === 'out' && group ? newcomers(operation, group) : [];
-}
 
 async function readInstances(
   context: PoolContext,

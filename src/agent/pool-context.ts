@@ -3,6 +3,7 @@ import type { DiscoveredPool } from '../domain/discover-pools.ts';
 import type { ScalingProvider } from '../ports/scaling-provider.ts';
 import type { Discovered } from './discover-groups.ts';
 import type { PendingReader } from './pending-reader.ts';
+import type { Refusal } from './refusal.ts';
 import type { RoundContext } from './round-context.ts';
 
 /** The pools that are known by their nodes or their policy in KV, by name. */
@@ -33,8 +34,7 @@ export interface PoolMemory {
   toldFault: string;
   toldStep: string;
   toldNotice: string;
-  /** Standing refusals in a row, and until when (monotonic) none is asked for again. */
-  refusal: { readonly count: number; readonly untilMs: number } | undefined;
+  refusal: Refusal | undefined;
 }
 
 /** A memory with nothing in it. */

@@ -1,22 +1,24 @@
-import { PortError } from '../ports/port-error.ts';
+import type { Moment } from '../domain/lease.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
+import { intentPermit } from './intent.ts';
 import type { RoundContext } from './round-context.ts';
 import { readStoredPool } from './stored-pool.ts';
 import type { Term } from './term.ts';
 
-/**
- * A term's permit for one pool: refuses as well once failsafe or a pause is known to be set, although the
- * intent was recorded before. The operation then stands still.
- */
-export function poolPermit(context: RoundContext, term: Term, pool: string): WritePermit {
-  return {
-    signal: term.permit.signal,
-    assertHeld: () => {
-      term.permit.assertHeld();
-      const reading = readStoredPool(context.store, context.keys, pool);
-      if (reading.ok && !reading.stored.failsafe && !reading.stored.paused) return;
-      const text = 'failsafe or a pause has been set meanwhile';
-      throw new PortError('cancelled', { service: 'aws', doing: `scale the pool ${pool}`, text });
+/** The permit for one pool's call; its intent was begun to be written at `begunAt`, on the machine's clock. */
+export function poolPermit(
+  context: RoundContext,
+  term: Term,
+  of: { readonly pool: string; readonly begunAt: Moment },
+): WritePermit {
+  return intentPermit(term.permit, {
+    clock: context.machineClock,
+    begunAt: of.begunAt,
+    isStopped: () => {
+      const reading = readStoredPool(context.store, context.keys, of.pool);
+      return !reading.ok || reading.stored.failsafe || reading.stored.paused;
     },
-  };
+    service: 'aws',
+    doing: `scale the pool ${of.pool}`,
+  });
 }

@@ -15,10 +15,13 @@ import {
 import { groupId, type JobFacts, type Rollout } from '../domain/snapshot.ts';
 import type { StoreChange } from '../ports/coordination.ts';
 import { isPortError, PortError } from '../ports/port-error.ts';
+import type { WritePermit } from '../ports/write-permit.ts';
 import { isFresh } from './evaluate-group.ts';
-import { isStanding, refOf, storedNow } from './execute-scale.ts';
+import { refOf, storedNow } from './execute-scale.ts';
+import { isStanding } from './refusal.ts';
 import { permitFor } from './group-permit.ts';
 import type { GroupMemory, GroupTarget } from './group-context.ts';
+import { momentOf } from './moment.ts';
 import type { RoundContext } from './round-context.ts';
 import { groupOperationChange, type StoredGroup } from './stored-group.ts';
 import { stateChange } from './stored-resource.ts';
@@ -84,6 +87,8 @@ interface Taking {
 
 async function takeStep(context: RoundContext, term: Term, taking: Taking): Promise<void> {
   const { operation, step } = taking;
+  const begunAt = momentOf(context.machineClock);
+  const permit = permitFor(context, term, { ref: operation, begunAt });
   switch (step.kind) {
     case 'confirm':
       return confirm(context, term, { operation, modifyIndex: step.modifyIndex, why: step.why });
@@ -91,10 +96,10 @@ async function takeStep(context: RoundContext, term: Term, taking: Taking): Prom
       return revert(context, term, { operation, why: step.why });
     case 'fail-deployment':
       await recordIntent(context, term, taking);
-      return context.nomad.failDeployment(operation, step.deploymentId, permitFor(context, term, operation));
+      return context.nomad.failDeployment(operation, step.deploymentId, permit);
     case 'put-back':
       await recordIntent(context, term, taking);
-      return putBack(context, term, { operation, step });
+      return putBack(context, term, { operation, step, permit });
     case 'end':
       return end(context, term, { operation, outcome: step.outcome, why: step.why });
   }
@@ -139,6 +144,7 @@ async function putBack(
   of: {
     readonly operation: GroupOperation;
     readonly step: Extract<OperationStep, { readonly kind: 'put-back' }>;
+    readonly permit: WritePermit;
   },
 ): Promise<void> {
   const { operation, step } = of;
@@ -146,10 +152,7 @@ async function putBack(
   const { modifyIndex, deploys } = step;
   const change = { from: operation.to, to: step.count, modifyIndex, deploys, message };
   try {
-    await context.nomad.scale(
-      { ...refOf(operation), ...change, numbers: { reason: 'no-room' } },
-      permitFor(context, term, operation),
-    );
+    await context.nomad.scale({ ...refOf(operation), ...change, numbers: { reason: 'no-room' } }, of.permit);
   } catch (error) {
     if (!isPortError(error) || !isStanding(error)) throw error;
     const why = `the count stays at ${operation.to}: ${error.message}`;

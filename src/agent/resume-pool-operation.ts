@@ -60,7 +60,7 @@ async function takeStep(context: PoolContext, term: Term, taking: Taking): Promi
       return movePoolOperation(context, term, { operation, step });
     case 'call':
       tellStepOnce(context, taking.memory, { operation, text: step.why });
-      return callPool(context, term, { stored: taking.stored, step });
+      return callPool(context, term, { stored: taking.stored, step, memory: taking.memory });
     case 'end':
       return endPoolOperation(context, term, { operation, step });
   }

@@ -2,6 +2,7 @@ import type { Keys } from '../domain/keys.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterView, Nomad } from '../ports/nomad.ts';
 import type { Acting } from './acting.ts';
+import type { Alarms } from './alarms.ts';
 import type { Emit } from './events.ts';
 import type { Outages } from './outages.ts';
 import type { AgentSettings } from './settings.ts';
@@ -18,6 +19,7 @@ export interface RoundContext {
   readonly machineClock: Clock;
   readonly acting: Acting;
   readonly emit: Emit;
+  readonly alarms: Alarms;
   readonly outages: Outages;
   readonly troubles: Troubles;
   readonly settings: () => AgentSettings;

@@ -26,13 +26,14 @@ export interface PoolBook {
 
 /** Starts with no pool. The context's `pools` answers the book's. */
 export function runPools(context: PoolContext, book: PoolBook): PoolRunner {
-  const seen: { view: ClusterView | undefined; documents: string } = { view: undefined, documents: '' };
+  const seen: Seen = { view: undefined, documents: '', firstMs: undefined, isWhole: false };
   const loops = createLoopSet<PoolTarget>({
     start: (target) => startPool(context, target),
     ended: ({ pool }) => tellSuccess(context, poolName(pool)),
   });
   const settle = (): void => loops.settle(withOrphans(context, book.pools));
   const discover = (): void => {
+    if (!isWhole(context, seen)) return settle();
     const found = discoverPools(seen.view?.nodes?.all ?? [], documentsOf(context));
     tellChanges(context, book.pools, found);
     book.pools = found;
@@ -42,7 +43,7 @@ export function runPools(context: PoolContext, book: PoolBook): PoolRunner {
     viewChanged: (view) => {
       const isSame = view.nodes?.all === seen.view?.nodes?.all;
       seen.view = view;
-      if (!isSame) discover();
+      if (!isSame || !seen.isWhole) discover();
     },
     storeChanged: () => {
       const documents = JSON.stringify([...documentsOf(context)]);
@@ -53,6 +54,27 @@ export function runPools(context: PoolContext, book: PoolBook): PoolRunner {
     wakeAll: () => loops.wakeAll(),
     stop: () => loops.stop(),
   };
+}
+
+interface Seen {
+  view: ClusterView | undefined;
+  documents: string;
+  /** When the nodes were first heard of, monotonic. */
+  firstMs: number | undefined;
+  isWhole: boolean;
+}
+
+/** How long the first look waits for every node to have been read. */
+const FIRST_LOOK_MS = 60_000;
+
+/** A pool of which half the nodes have not been read yet is not judged: the first look waits for all of them. */
+function isWhole({ machineClock }: PoolContext, seen: Seen): boolean {
+  const nodes = seen.view?.nodes;
+  if (seen.isWhole || !nodes) return seen.isWhole;
+  seen.firstMs ??= machineClock.monotonicMs();
+  const isLate = machineClock.monotonicMs() - seen.firstMs > FIRST_LOOK_MS;
+  seen.isWhole = nodes.unread.length === 0 || isLate;
+  return seen.isWhole;
 }
 
 /** A pool's name in logs of rounds and outages. */

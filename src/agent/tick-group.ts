@@ -2,6 +2,7 @@ import { type GroupDecision, holdBlind } from '../domain/decision/group-decision
 import { REASON_TEXT } from '../domain/decision/reason.ts';
 import { afterTrip, withoutFutureTimes } from '../domain/scaling-state.ts';
 import { groupId } from '../domain/snapshot.ts';
+import { settleAlarm } from './alarms.ts';
 import { evaluateGroup, type Evaluation } from './evaluate-group.ts';
 import { executeScale, isScale } from './execute-scale.ts';
 import type { GroupMemory, GroupTarget } from './group-context.ts';
@@ -74,7 +75,10 @@ async function settleState(
   const stored = readOrTell(context, memory, target);
   if (!stored || target.policy.kind !== 'policy') return undefined;
   const nowMs = context.clock.now();
-  const settled = afterTrip(withoutFutureTimes(stored.state, nowMs), target.policy.policy.retryThreshold);
+  const { retryThreshold, notificationUid: uid } = target.policy.policy;
+  const known = afterTrip(withoutFutureTimes(stored.state, nowMs), retryThreshold);
+  const subject = { type: 'job_group', id: groupId(target.ref), uid, statePath: stored.stateKey } as const;
+  const settled = settleAlarm(context.alarms, { subject, state: known }, nowMs);
   const changes = stateChange(stored, settled, nowMs);
   if (changes.length === 0) return stored;
   await context.acting.act((term) => context.store.write(term, changes, stored.seen));

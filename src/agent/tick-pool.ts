@@ -2,7 +2,9 @@ import type { PoolDecision } from '../domain/decision/pool-judgement.ts';
 import { REASON_TEXT } from '../domain/decision/reason.ts';
 import type { PoolOperation } from '../domain/pool-operation.ts';
 import { freeze } from '../domain/pool-operation-phase.ts';
-import { afterTrip, withoutFutureTimes } from '../domain/scaling-state.ts';
+import type { PoolPolicy } from '../domain/policy/pool-policy.ts';
+import { afterTrip, type ScalingState, withoutFutureTimes } from '../domain/scaling-state.ts';
+import { settleAlarm } from './alarms.ts';
 import { beginPoolOperation, isPoolScale } from './begin-pool-operation.ts';
 import { evaluatePool, holdPool, type PoolEvaluation } from './evaluate-pool.ts';
 import type { PoolContext, PoolMemory, PoolTarget } from './pool-context.ts';
@@ -93,7 +95,8 @@ async function settlePool(
   const { target, stored, evaluation } = of;
   const policy = target.discovered?.policy;
   const known = withoutFutureTimes(evaluation?.state ?? stored.state, context.clock.now());
-  const settled = policy?.kind === 'policy' ? afterTrip(known, policy.policy.retryThreshold) : known;
+  const settled =
+    policy?.kind === 'policy' ? settleTrip(context, stored, { policy: policy.policy, known }) : known;
   const changes = policy === undefined ? [] : stateChange(stored, settled, context.clock.now());
   const isActing = evaluation !== undefined && isPoolScale(evaluation.decision);
   const isTrip = settled.failsafeMode && !stored.state.failsafeMode;
@@ -105,6 +108,18 @@ async function settlePool(
     context.emit({ kind: 'pool-failsafe-tripped', pool: target.pool, failures, why });
   }
   return readOrTell(context, memory, target);
+}
+
+/** Failsafe, and the alarm about it. */
+function settleTrip(
+  context: PoolContext,
+  { pool, stateKey: statePath }: StoredPool,
+  of: { readonly policy: PoolPolicy; readonly known: ScalingState },
+): ScalingState {
+  const { retryThreshold, notificationUid: uid } = of.policy;
+  const subject = { type: 'worker_pool', id: pool, uid, statePath } as const;
+  const state = afterTrip(of.known, retryThreshold);
+  return settleAlarm(context.alarms, { subject, state }, context.clock.now());
 }
 
 /** What a person should look at although it stops nothing, told when it changes. */

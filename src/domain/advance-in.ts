@@ -1,18 +1,14 @@
-import { endLater } from './advance-out.ts';
-import { isWork } from './capacity/placement.ts';
-import type { NodeFacts } from './node.ts';
+import { clearFirst, isEmpty, isOpen, isStopping, workText } from './clear-node.ts';
 import type { InOperation, UndoReason } from './pool-operation.ts';
 import {
   entering,
-  freeze,
   isJustAccepted,
   isPhaseCallOut,
   isPhaseOverdue,
   mayArriveLate,
-  sending,
 } from './pool-operation-phase.ts';
 import type { PoolSight } from './pool-sight.ts';
-import { type CallStep, end, move, type PoolStep, wait } from './pool-step.ts';
+import { end, endLater, makeCall, move, type PoolStep, trip, wait } from './pool-step.ts';
 import { isInstanceGone } from './worker-pool.ts';
 
 /** One look at an operation that removes a node, and its next step. */
@@ -31,30 +27,50 @@ export function advanceIn(operation: InOperation, sight: PoolSight): PoolStep {
 
 function advanceDraining(operation: InOperation, sight: PoolSight): PoolStep {
   const { node, nowMs } = sight;
+  const { nodeName } = operation;
   if (!node) {
-    const why = `the node ${operation.nodeName} is gone: nothing runs there`;
-    return move(entering(operation, { phase: 'detaching' }, nowMs), why);
-  }
-  if (sight.asksOut) return undo(operation, sight, { undo: 'wanted', why: 'the pool needs more room' });
-  if (isPhaseOverdue(operation, nowMs)) {
-    return undo(operation, sight, { undo: 'timeout', why: `not empty in time: ${workText(sight)}` });
-  }
-  if (node.eligible) return drainEligible(operation, sight);
-  if (isEmpty(sight)) {
     return move(
       entering(operation, { phase: 'detaching' }, nowMs),
-      `${operation.nodeName} is drained and empty`,
+      `${nodeName} is gone: nothing runs there`,
     );
   }
-  if (node.draining || isJustAccepted(operation, nowMs)) return wait(`draining: ${workText(sight)}`);
-  return drain(operation, sight, `${workText(sight)} after the drain has ended: drain again`);
+  if (!node.eligible && isUnsent(operation)) {
+    return end('dropped', `somebody else has made ${nodeName} ineligible`);
+  }
+  if (sight.asksOut) return undo(operation, sight, { undo: 'wanted', why: 'the pool needs more room' });
+  const isOverdue = isPhaseOverdue(operation, nowMs);
+  if (!node.eligible && !node.draining && isEmpty(sight)) {
+    return move(entering(operation, { phase: 'detaching' }, nowMs), `${nodeName} is drained and empty`);
+  }
+  if (isOverdue) {
+    return undo(operation, sight, { undo: 'timeout', why: `not empty in time: ${workText(sight)}` });
+  }
+  return node.eligible ? drainOpen(operation, sight) : watchDrain(operation, sight);
 }
 
-/** Not drained: because the call is not out yet, does not show yet, or somebody has undone it. */
-function drainEligible(operation: InOperation, sight: PoolSight): PoolStep {
+/** No drain has been sent by this operation, or every one was refused. */
+function isUnsent({ acceptedMs, unansweredMs, lostMs }: InOperation): boolean {
+  return acceptedMs === 0 && unansweredMs === 0 && lostMs === 0;
+}
+
+/** Eligible: because the drain is not out yet, does not show yet, or somebody has undone it. */
+function drainOpen(operation: InOperation, sight: PoolSight): PoolStep {
   if (isJustAccepted(operation, sight.nowMs)) return wait('the drain was accepted and does not show yet');
   if (operation.acceptedMs === 0) return drain(operation, sight, `drain ${operation.nodeName}`);
   return undo(operation, sight, { undo: 'operator', why: 'somebody has made the node eligible' });
+}
+
+/** Ineligible, with work. A drain that shows was accepted, whoever saw the answer. */
+function watchDrain(operation: InOperation, sight: PoolSight): PoolStep {
+  const { nowMs } = sight;
+  if (operation.acceptedMs === 0) return move({ ...operation, acceptedMs: nowMs }, 'the drain is under way');
+  const isGoing = sight.node?.draining === true || isStopping(sight);
+  if (isGoing || isJustAccepted(operation, nowMs)) return wait(`draining: ${workText(sight)}`);
+  return drain(operation, sight, `${workText(sight)} after the drain has ended: drain again`);
+}
+
+function drain(operation: InOperation, { nowMs }: PoolSight, why: string): PoolStep {
+  return makeCall(operation, { kind: 'drain', nodeId: operation.nodeId }, { why, nowMs });
 }
 
 function undo(
@@ -68,32 +84,26 @@ function undo(
 
 function advanceUndoing(operation: InOperation, sight: PoolSight): PoolStep {
   const { node, nowMs } = sight;
+  const { nodeId, nodeName } = operation;
   const isBack = !node || (node.eligible && !node.draining);
   if (isBack && mayArriveLate(operation, nowMs)) {
     return wait('eligible again; a call whose answer was lost may still arrive, waiting for that');
   }
-  if (isBack) return endUndone(operation);
-  if (isJustAccepted(operation, nowMs) && !isPhaseOverdue(operation, nowMs)) {
-    return wait('the node is being made eligible');
-  }
+  if (isBack) return endUndone(operation, node === undefined ? 'is gone' : 'is eligible again');
+  if (isJustAccepted(operation, nowMs)) return wait('the node is being made eligible');
   const why = isPhaseOverdue(operation, nowMs)
-    ? `${operation.nodeName} is not eligible after a minute: make it eligible again`
-    : `make ${operation.nodeName} eligible again`;
-  return {
-    kind: 'call',
-    call: { kind: 'undrain', nodeId: operation.nodeId },
-    next: sending(operation, nowMs),
-    why,
-  };
+    ? `${nodeName} is not eligible after a minute: make it eligible again`
+    : `make ${nodeName} eligible again`;
+  return makeCall(operation, { kind: 'undrain', nodeId }, { why, nowMs });
 }
 
-function endUndone({ undo: reason, nodeId, nodeName }: InOperation): PoolStep {
-  const why = `${nodeName} is eligible again`;
+function endUndone({ undo: reason, nodeId, nodeName }: InOperation, how: string): PoolStep {
+  const why = `${nodeName} ${how}`;
   switch (reason) {
     case 'timeout':
       return { ...end('failure', `${why}; it could not be drained in time`), failedDrain: nodeId };
     case 'refused':
-      return { ...end('failure', `${why}; its group would not let it go`), failedDrain: nodeId };
+      return { ...end('failure', `${why}; its removal was refused`), failedDrain: nodeId };
     case 'operator':
       return end('dropped', `${why}; somebody wanted it so`);
     default:
@@ -101,79 +111,51 @@ function endUndone({ undo: reason, nodeId, nodeName }: InOperation): PoolStep {
   }
 }
 
-/** Work that has come back before a detach was ever sent goes first. */
 function advanceDetaching(operation: InOperation, sight: PoolSight): PoolStep {
   const { nowMs, membership } = sight;
   const { instanceId, pool } = operation;
   const group = membership.get(instanceId);
   if (group === undefined) {
-    return move(
-      entering(operation, { phase: 'terminating' }, nowMs),
-      `${instanceId} is in no group any more`,
-    );
+    const why = `${instanceId} is in no group any more`;
+    return move(entering(operation, { phase: 'terminating' }, nowMs), why);
   }
-  if (group !== pool) {
-    const why = `${instanceId} is in the group ${group} now: it is left alone`;
-    return { ...move(freeze(operation, why), why), failsafe: true };
-  }
-  if (!isPhaseCallOut(operation, nowMs)) {
-    if (!isSafe(sight)) {
-      const next = entering(operation, { phase: 'draining' }, nowMs);
-      return move(next, `${workText(sight)} before the detach: drain again`);
-    }
-    if (sight.asksOut) return undo(operation, sight, { undo: 'wanted', why: 'the pool needs more room' });
-  }
-  if (isPhaseOverdue(operation, nowMs)) {
-    const why = `${instanceId} does not leave the group`;
-    return { ...move(freeze(operation, why), why), failsafe: true };
-  }
+  if (group !== pool) return trip(operation, `${instanceId} is in the group ${group} now: it is left alone`);
+  const back = isPhaseCallOut(operation, nowMs) ? undefined : turnBack(operation, sight);
+  if (back) return back;
   if (isJustAccepted(operation, nowMs)) return wait(`waiting for ${instanceId} to leave the group`);
-  const next = sending(operation, nowMs);
-  return { kind: 'call', call: { kind: 'detach', instanceId }, next, why: `detach ${instanceId}` };
+  if (isPhaseOverdue(operation, nowMs)) return trip(operation, `${instanceId} does not leave the group`);
+  if (isOpen(sight.node) || !isEmpty(sight)) {
+    return wait(`${workText(sight)}, and a detach may be under way: looking again`);
+  }
+  return makeCall(operation, { kind: 'detach', instanceId }, { why: `detach ${instanceId}`, nowMs });
+}
+
+/** Before a detach is sent the node is looked at once more. */
+function turnBack(operation: InOperation, sight: PoolSight): PoolStep | undefined {
+  const { nowMs } = sight;
+  if (isOpen(sight.node)) {
+    return undo(operation, sight, { undo: 'operator', why: 'somebody has made the node eligible' });
+  }
+  if (sight.asksOut) return undo(operation, sight, { undo: 'wanted', why: 'the pool needs more room' });
+  if (isEmpty(sight)) return undefined;
+  // The drain was accepted, or this phase would not have begun.
+  const next = { ...entering(operation, { phase: 'draining' }, nowMs), acceptedMs: operation.phaseMs };
+  return move(next, `${workText(sight)} before the detach: drain again`);
 }
 
 /** Nothing with work, and nothing that may be given work, is terminated. */
 function advanceTerminating(operation: InOperation, sight: PoolSight): PoolStep {
-  const { nowMs, node, instances } = sight;
+  const { nowMs, instances } = sight;
   const { instanceId, nodeName } = operation;
-  if (isInstanceGone(instances.get(instanceId))) {
+  const instance = instances.get(instanceId);
+  if (isInstanceGone(instance)) {
     return endLater(operation, sight, end('success', `${nodeName} (${instanceId}) is terminated`));
   }
   const late = isPhaseOverdue(operation, nowMs) ? ', for more than three minutes' : '';
-  if (!isSafe(sight)) {
-    if (node?.draining) return wait(`not terminated${late}: ${workText(sight)}`);
-    return drain(operation, sight, `not terminated${late}: ${workText(sight)}: drain again`);
+  const first = clearFirst(operation, sight, late);
+  if (first) return first;
+  if (isJustAccepted(operation, nowMs) || instance?.state === 'shutting-down') {
+    return wait(`waiting for ${instanceId} to be terminated${late}`);
   }
-  if (isJustAccepted(operation, nowMs)) return wait(`waiting for ${instanceId} to be terminated${late}`);
-  const next = sending(operation, nowMs);
-  return { kind: 'call', call: { kind: 'terminate', instanceId }, next, why: `terminate ${instanceId}` };
-}
-
-/** Ineligible, or gone, and nothing runs there. */
-function isSafe(sight: PoolSight): boolean {
-  return (!sight.node || !sight.node.eligible) && isEmpty(sight);
-}
-
-function isEmpty({ work }: PoolSight): boolean {
-  return !work.some(isWork);
-}
-
-function drain(operation: InOperation, { nowMs }: PoolSight, why: string): CallStep {
-  return {
-    kind: 'call',
-    call: { kind: 'drain', nodeId: operation.nodeId },
-    next: sending(operation, nowMs),
-    why,
-  };
-}
-
-function workText(sight: PoolSight): string {
-  const jobs = [...new Set(sight.work.filter(isWork).map((one) => one.jobId))];
-  const eligible = isEligible(sight.node) ? 'it is eligible' : '';
-  if (jobs.length === 0) return eligible === '' ? 'nothing runs there' : eligible;
-  return `${jobs.slice(0, 5).join(', ')} still run there${eligible === '' ? '' : `, ${eligible}`}`;
-}
-
-function isEligible(node: NodeFacts | undefined): boolean {
-  return node?.eligible === true;
+  return makeCall(operation, { kind: 'terminate', instanceId }, { why: `terminate ${instanceId}`, nowMs });
 }

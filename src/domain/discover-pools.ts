@@ -6,6 +6,8 @@ import {
   POOL_NAME_KEY,
   type PoolPolicy,
   type PoolPolicyReading,
+  type PoolValues,
+  readPoolValues,
 } from './policy/pool-policy.ts';
 
 /** A key on which members disagree, and the names of those that do not have what counts. */
@@ -26,7 +28,7 @@ export interface DiscoveredPool {
   /** Every node that names the pool. */
   readonly nodes: readonly NodeFacts[];
   readonly conflicts: readonly PolicyConflict[];
-  /** True when members disagree about region, provider or bounds: the pool is left alone. */
+  /** True when members disagree about region, provider, bounds or whether it is enabled: it is left alone. */
   readonly isHeld: boolean;
 }
 
@@ -38,10 +40,10 @@ const IDENTITY_KEYS = [
   'replicator_region',
 ];
 
-/** Differences in these hold the pool. */
-const HOLDING: readonly (keyof PoolPolicy)[] = ['region', 'provider', 'min', 'max'];
+/** Differences in these hold the pool. A member that says `false` has left, so one about `enabled` is a fault. */
+const HOLDING: readonly (keyof PoolPolicy)[] = ['enabled', 'region', 'provider', 'min', 'max'];
 
-/** The pools that nodes or KV tell of, by name. `documents`: the policies in KV, by pool. */
+/** The pools that nodes or KV tell of, in the order of their names. `documents`: the policies in KV, by pool. */
 export function discoverPools(
   nodes: readonly NodeFacts[],
   documents: ReadonlyMap<string, string>,
@@ -54,24 +56,29 @@ export function discoverPools(
     if (list) list.push(node);
     else byPool.set(pool, [node]);
   }
-  return new Map([...byPool].map(([pool, list]) => [pool, discover(pool, list, documents.get(pool))]));
+  const inOrder = [...byPool].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return new Map(inOrder.map(([pool, list]) => [pool, discover(pool, list, documents.get(pool))]));
 }
 
 function discover(pool: string, nodes: readonly NodeFacts[], document: string | undefined): DiscoveredPool {
-  const usesDocument =
-    document !== undefined && (nodes.length === 0 || nodes.some((node) => !hasIdentity(node)));
-  const members = nodes.filter((node) => isReadyNode(node) && !isSwitchedOff(node));
+  const on = nodes.filter((node) => !isSwitchedOff(node));
+  const members = on.filter(isReadyNode);
   const common = { pool, members, nodes };
-  if (usesDocument) {
+  const speakers = members.length > 0 ? members : on;
+  const usesDocument = speakers.length === 0 || !speakers.every(hasIdentity);
+  if (document !== undefined && usesDocument) {
     const policy = known(parsePoolDocument(pool, document));
     return { ...common, policy, source: 'kv', conflicts: [], isHeld: false };
   }
-  const speakers = members.length > 0 ? members : nodes;
-  const [newest] = speakers.toSorted((one, other) => other.createIndex - one.createIndex);
+  const newest = newestOf(speakers.length > 0 ? speakers : nodes);
   const policy = known(parsePoolMeta(newest?.meta ?? {}));
-  const conflicts = policy.kind === 'policy' ? findConflicts(policy.policy, members) : [];
+  const conflicts = newest ? findConflicts(newest, members) : [];
   const isHeld = conflicts.some(({ key }) => HOLDING.includes(key));
   return { ...common, policy, source: 'meta', conflicts, isHeld };
+}
+
+function newestOf(nodes: readonly NodeFacts[]): NodeFacts | undefined {
+  return nodes.toSorted((one, other) => other.createIndex - one.createIndex)[0];
 }
 
 function hasIdentity({ meta }: NodeFacts): boolean {
@@ -88,7 +95,8 @@ function known(reading: PoolPolicyReading): DiscoveredPool['policy'] {
   return { kind: 'invalid', faults: [{ key: POOL_NAME_KEY, text: 'is missing' }] };
 }
 
-const COMPARED: readonly (keyof PoolPolicy)[] = [
+const COMPARED: readonly (keyof PoolValues)[] = [
+  'enabled',
   'region',
   'provider',
   'notificationUid',
@@ -101,14 +109,12 @@ const COMPARED: readonly (keyof PoolPolicy)[] = [
   'reserve',
 ];
 
-/** A member whose own meta is faulty does not speak. */
-function findConflicts(policy: PoolPolicy, members: readonly NodeFacts[]): readonly PolicyConflict[] {
-  const spoken = members.flatMap((node) => {
-    const reading = parsePoolMeta(node.meta);
-    return reading.kind === 'policy' ? [{ name: node.name, policy: reading.policy }] : [];
-  });
+/** Members that do not have what the newest has; a faulty value differs from a good one. */
+function findConflicts(newest: NodeFacts, members: readonly NodeFacts[]): readonly PolicyConflict[] {
+  const wanted = readPoolValues(newest.meta);
+  const read = members.map((node) => ({ name: node.name, values: readPoolValues(node.meta) }));
   return COMPARED.flatMap((key) => {
-    const nodes = spoken.filter((one) => one.policy[key] !== policy[key]).map((one) => one.name);
+    const nodes = read.filter(({ values }) => values[key] !== wanted[key]).map(({ name }) => name);
     return nodes.length > 0 ? [{ key, nodes }] : [];
   });
 }

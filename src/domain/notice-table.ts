@@ -3,12 +3,22 @@ export const NOTICE_EVENTS = ['scaling', 'at-maximum', 'lost-nodes', 'failed-ope
 
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
-/** What may stand in the option `events`, with the word for all of them. */
+/** What may stand in the option `events`, with the word for all of them. `_` may stand for `-`. */
 export const NOTICE_WORDS: readonly string[] = [...NOTICE_EVENTS, 'all'];
 
 /** What the words of the option ask for; nothing where it is not given. */
 export function noticeEventsOf(words: readonly string[] = []): ReadonlySet<NoticeEvent> {
-  return new Set(NOTICE_EVENTS.filter((event) => words.includes(event) || words.includes('all')));
+  const asked = new Set(words.map(plain));
+  return new Set(NOTICE_EVENTS.filter((event) => asked.has(event) || asked.has('all')));
+}
+
+/** Words of the option that ask for nothing. */
+export function strangeNoticeWords(words: readonly string[] = []): readonly string[] {
+  return words.filter((word) => !NOTICE_WORDS.includes(plain(word)));
+}
+
+function plain(word: string): string {
+  return word.trim().toLowerCase().replaceAll('_', '-');
 }
 
 /** Why somebody is notified. Closed; the first two are the Go releases' own. */

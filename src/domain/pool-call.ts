@@ -1,5 +1,5 @@
 import type { PoolOperation } from './pool-operation.ts';
-import { entering } from './pool-operation-phase.ts';
+import { entering, isPhaseCallOut } from './pool-operation-phase.ts';
 import { end, type EndStep, move, type MoveStep } from './pool-step.ts';
 
 /** Why a call was certainly not carried out. `unavailable`: it was never sent. */
@@ -19,26 +19,39 @@ export function afterAnswer(operation: PoolOperation, nowMs: number): PoolOperat
   return { ...operation, acceptedMs: nowMs, unansweredMs: 0 };
 }
 
-/** The call was refused: what the next looks go on from. */
+/** The call was refused: what the next looks go on from. Where nothing has been done yet, nothing is waited for. */
 export function afterRefusal(
   operation: PoolOperation,
   of: { readonly refusal: CallRefusal; readonly text: string; readonly nowMs: number },
 ): MoveStep | EndStep {
   const { refusal, text, nowMs } = of;
   const answered = { ...operation, unansweredMs: 0 };
-  const isOwn = answered.lostMs === 0 && answered.acceptedMs === 0;
-  if (answered.direction === 'in' && answered.phase === 'detaching' && isOwn && isFinal(refusal)) {
-    const next = entering(answered, { phase: 'undoing', undo: 'refused' }, nowMs);
-    return move(next, `the drain is undone: ${text}`);
-  }
-  const isHopeless = refusal === 'not-found' || refusal === 'bounds' || refusal === 'invalid';
-  if (answered.direction === 'out' && answered.phase === 'requested' && isOwn && isHopeless) {
-    return end('dropped', text);
+  if (isStanding(refusal) && !isPhaseCallOut(answered, nowMs)) {
+    const isUnsent = answered.lostMs === 0;
+    if (answered.phase === 'requested' || (answered.phase === 'draining' && isUnsent)) {
+      return end('dropped', text);
+    }
+    if (answered.phase === 'detaching') {
+      const next = entering(answered, { phase: 'undoing', undo: 'refused' }, nowMs);
+      return move(next, `the drain is undone: ${text}`);
+    }
   }
   return move(answered, `refused, looking again: ${text}`);
 }
 
-/** The group does not let the instance go, whatever is done about it here. */
-function isFinal(refusal: CallRefusal): boolean {
-  return refusal === 'protected' || refusal === 'bounds';
+/** A refusal that stands until somebody mends something, whatever is done about it here. */
+function isStanding(refusal: CallRefusal): boolean {
+  switch (refusal) {
+    case 'protected':
+    case 'bounds':
+    case 'denied':
+    case 'invalid':
+      return true;
+    case 'not-found':
+    case 'not-a-member':
+    case 'activity':
+    case 'throttled':
+    case 'unavailable':
+      return false;
+  }
 }

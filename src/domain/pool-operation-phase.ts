@@ -27,10 +27,13 @@ export function mayArriveLate(operation: PoolOperation, nowMs: number): boolean 
   return lostMs !== 0 && nowMs - lostMs < LATE_CALL_MS;
 }
 
-/** True when a call of this phase was accepted, or may yet be carried out. */
+/** True when a call of this phase was accepted, or may yet be carried out: there is no way back. */
 export function isPhaseCallOut(operation: PoolOperation, nowMs: number): boolean {
-  const isOfThisPhase = lastLostMs(operation) >= operation.phaseMs;
-  return operation.acceptedMs !== 0 || (isOfThisPhase && mayArriveLate(operation, nowMs));
+  return operation.acceptedMs !== 0 || isPhaseCallLost(operation, nowMs);
+}
+
+function isPhaseCallLost(operation: PoolOperation, nowMs: number): boolean {
+  return lastLostMs(operation) >= operation.phaseMs && mayArriveLate(operation, nowMs);
 }
 
 /** True when the phase's call was accepted so lately that what is read may not show it yet. */
@@ -54,9 +57,10 @@ export function freeze<T extends PoolOperation>(operation: T, why: string): T {
   return operation.frozen === '' ? { ...operation, frozen: why } : operation;
 }
 
-/** Failsafe was lifted: the phase begins anew, without forgetting its call. */
+/** Failsafe was lifted: the phase begins anew, without forgetting a call of it that may still arrive. */
 export function thaw<T extends PoolOperation>(operation: T, nowMs: number): T {
-  return { ...operation, frozen: '', phaseMs: nowMs };
+  const lostMs = isPhaseCallLost(operation, nowMs) ? nowMs : operation.lostMs;
+  return { ...operation, frozen: '', phaseMs: nowMs, lostMs };
 }
 
 /** Times far in the future become now: a clock set back makes no deadline longer by that much. Else the same value. */

@@ -6,19 +6,25 @@ import type { PoolRef } from './worker-pool.ts';
  * before each call; one look a tick.
  *
  *   out  requested ──desired ≥ to──▶ launching ──new members──▶ joining ──ready nodes──▶ (success)
- *            │                         ▲ ▲ │                   │ │ │ not joined within 5 min
- *            │ desired ≠ from          │ │ └ 5 min: a failure  │ │ └──▶ replacing ──gone──▶ launching
- *            └──▶ (dropped)            │ └──one left the group─┘ │          │ └ joined after all ▶ joining
- *              1 min ▶ (failure)       │                         │          └ 10 min ▶ (failure)
- *        desired < to ▶ (dropped) ◀────┘                         └ at the retry threshold
- *                                                                  ▶ detaching-failed ──not in the group──▶
+ *                                      ▲   ▲                    │ │  │
+ *                                      │   └─one left the group─┘ │  │ 5 min, at the retry threshold
+ *                                      └──gone── replacing ◀5 min─┘  └─▶ detaching-failed ──in no group──▶
  *                                                                                     (failure, failsafe)
+ *        requested: desired ≠ from, refused ▶ (dropped); 1 min ▶ (failure)
+ *        launching: 5 min, 10 after a termination ▶ one failure more, stays; desired < to ▶ (dropped)
+ *        replacing: joined after all ▶ joining; 10 min ▶ (failure)
+ *        detaching-failed: joined after all ▶ joining; 10 min ▶ failsafe, stays
  *
  *   in   draining ──empty──▶ detaching ──in no group──▶ terminating ──terminated──▶ (success)
- *          │    ▲──work is back──┘ │                        └ eligible, or work: drain again, stay
- *          │                       │
- *          └ 15 min, the pool asks for out, made eligible, detach refused; never once a detach was sent
- *            ▶ undoing ──eligible──▶ (failure | dropped)
+ *          │  ▲──work is back──┘ │
+ *          └──────┬──────────────┘ as long as no detach may be under way
+ *                 ▼
+ *              undoing ──eligible──▶ (failure | dropped)
+ *
+ *        draining: 15 min, the pool asks for out, somebody makes the node eligible ▶ undoing;
+ *                  refused, ineligible without a drain of ours ▶ (dropped)
+ *        detaching: the pool asks for out, eligible, refused ▶ undoing; 10 min, another group ▶ failsafe, stays
+ *        terminating: eligible, or work ▶ drained again, stays
  *
  * Failsafe freezes an operation where it is; lifted, its phase begins anew. No end is reached while a call that
  * nobody saw the answer of may still arrive.

@@ -1,4 +1,5 @@
 import type { PoolOperation } from './pool-operation.ts';
+import { freeze, mayArriveLate, sending } from './pool-operation-phase.ts';
 
 /** A mutating call of an operation. */
 export type PoolCall =
@@ -55,4 +56,28 @@ export function move(next: PoolOperation, why: string): MoveStep {
 
 export function end(outcome: PoolOutcome, why: string): EndStep {
   return { kind: 'end', outcome, why };
+}
+
+/** Records the intent of the call, then makes it. */
+export function makeCall(
+  operation: PoolOperation,
+  call: PoolCall,
+  of: { readonly why: string; readonly nowMs: number },
+): CallStep {
+  return { kind: 'call', call, next: sending(operation, of.nowMs), why: of.why };
+}
+
+/** Failsafe is set at once, and the operation stays where it is. */
+export function trip(operation: PoolOperation, why: string): MoveStep {
+  return { ...move(freeze(operation, why), why), failsafe: true };
+}
+
+/** No end is reached while a call that nobody saw the answer of may still arrive. */
+export function endLater(
+  operation: PoolOperation,
+  { nowMs }: { readonly nowMs: number },
+  step: EndStep,
+): EndStep | WaitStep {
+  if (!mayArriveLate(operation, nowMs)) return step;
+  return wait(`${step.why}; a call whose answer was lost may still arrive, waiting for that`);
 }

@@ -24,6 +24,8 @@ export interface ScalingState {
   readonly statePath: string;
   /** When the last operation failed; '' when none has since the last success. Not known to the Go programs. */
   readonly lastFailureEvent: string;
+  /** True from the notification about failsafe to the one about its reset. Not known to the Go programs. */
+  readonly alarmOpen: boolean;
   /** Pools: nodes whose drain failed, by id, and when. Not known to the Go programs. */
   readonly failedDrains: Readonly<Record<string, string>>;
   /** Pools: an average node when there last were any. Not known to the Go programs. */
@@ -52,6 +54,7 @@ export function initialState(resource: {
     scaleOutRequests: 0,
     statePath: resource.path,
     lastFailureEvent: '',
+    alarmOpen: false,
     failedDrains: {},
     lastNode: undefined,
     unknown: [],

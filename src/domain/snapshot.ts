@@ -168,7 +168,7 @@ export function groupId(ref: GroupRef): string {
 
 /** A key for maps, different for different groups whatever their names contain. */
 export function groupKey({ namespace, jobId, group }: GroupRef): string {
-  return JSON.stringify([namespace, jobId, group]);
+  return `${namespace.length} ${jobId.length} ${namespace}${jobId}${group}`;
 }
 
 /** A job's name as a person reads it. */

@@ -38,6 +38,7 @@ const isNodes: Reader<readonly string[]> = (value) =>
 
 /** The members in the order in which the Go programs write them. */
 const KNOWN = [
+  'alarm_open',
   'eligible_nodes',
   'failed_drains',
   'failsafe_admin',
@@ -74,6 +75,7 @@ export function decodeState(text: string): StateReading {
     scaleOutRequests: reader.read('scaleout_requests', isCount, 0),
     statePath: reader.read('state_path', isText, ''),
     lastFailureEvent: reader.read('last_failure_event', isTime, ''),
+    alarmOpen: reader.read('alarm_open', isFlag, false),
     failedDrains: reader.read('failed_drains', isTimes, {}),
     lastNode: reader.read('last_node', isLastNode, undefined),
     unknown: members.filter((member) => !KNOWN.includes(member.key)),
@@ -86,6 +88,7 @@ export function encodeState(state: ScalingState, nowMs: number): string {
   const { lastFailureEvent, lastNode } = state;
   const drains = Object.entries(state.failedDrains).map(([id, at]) => `${quoteGo(id)}:${quoteGo(at)}`);
   const members: RawMember[] = [
+    ...whenTold('alarm_open', state.alarmOpen && 'true'),
     { key: 'eligible_nodes', raw: encodeNodes(state.eligibleNodes) },
     ...whenTold('failed_drains', drains.length > 0 && `{${drains.join(',')}}`),
     { key: 'failsafe_admin', raw: String(state.failsafeAdmin) },

@@ -56,7 +56,7 @@ export interface FollowScope {
 
 /** What following the lists tells while it goes on. */
 export interface ClusterListener {
-  /** A view differs from the last in jobs or allocations, or its freshness has been renewed. */
+  /** A view differs from the last in jobs, allocations or nodes, or its freshness has been renewed. */
   changed(view: ClusterView): void;
   /** A list could not be read; it is tried again with backoff for ever. Told once per outage and list. */
   failed(list: string, error: PortError): void;
@@ -91,7 +91,7 @@ export interface ScaleAccepted {
  * (`job-changed`, `deployment-active`, `bounds`). Reads are tried again by the adapter, writes never are.
  */
 export interface Nomad {
-  /** Follows jobs and allocations until stopped. The returned function stops it and waits for its end. */
+  /** Follows jobs and allocations, and nodes if wanted, until stopped: the answer stops it and waits for its end. */
   follow(listener: ClusterListener, scope: FollowScope): () => Promise<void>;
   /** Reads statistics, one request an allocation, at most `deadlineMs` in all: a late answer is `missing`. */
   readUsage(

@@ -11,3 +11,9 @@ export interface WritePermit {
 
 /** Deadline of one mutating call; also the least time the lease must have left when it starts. */
 export const WRITE_DEADLINE_MS = 5_000;
+
+/**
+ * A call is not begun when its intent was written longer ago. Whoever sets a flag that refuses intents knows by
+ * this when the last call of an older one has been sent.
+ */
+export const INTENT_LIFE_MS = 10_000;

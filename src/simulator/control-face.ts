@@ -1,10 +1,15 @@
-import { asNumber, asObject, asText, parseJson, writeJson } from './json-text.ts';
+import { changeCloud, readCloud } from './aws/aws-controls.ts';
+import { poolsView } from './aws/pools-view.ts';
+import { checked, jsonAnswer, plainAnswer, readBody, textAnswer } from './control-parts.ts';
+import { asNumber, asText } from './json-text.ts';
 import { groupsOf } from './group-view.ts';
 import { readFaults } from './fault-reader.ts';
 import { readLoad, readNodeInput } from './world-file.ts';
-import { FieldReader } from './world-file-reader.ts';
 import { Refusal } from './world/refusal.ts';
-import type { Json, JsonObject } from './json-text.ts';
+import type { CloudPools } from './aws/cloud-pools.ts';
+import type { PoolClients } from './aws/pool-clients.ts';
+import type { PoolNow } from './aws/pools-view.ts';
+import type { JsonObject } from './json-text.ts';
 import type { Face, FaceRequest, FaceResponse } from './face.ts';
 import type { RequestLogEntry } from './http-handler.ts';
 import type { World } from './world/world.ts';
@@ -13,13 +18,20 @@ import type { Node } from './world/types.ts';
 export interface ControlOptions {
   /** What `GET /simulator/log` gives: the requests served so far. */
   readonly log?: () => readonly RequestLogEntry[];
+  /** The same of `GET /simulator/aws-log`. */
+  readonly awsLog?: () => readonly RequestLogEntry[];
+  /** The AWS beside the world, to be changed. */
+  readonly cloud?: CloudPools;
+  /** The pools to be shown, where they are those of a foreign AWS. */
+  readonly followed?: { readonly clients: PoolClients; pools(): readonly PoolNow[] };
 }
 
 /** The beginning of every path of the control face. */
 export const CONTROL_PREFIX = '/simulator/';
 
 /**
- * Lets another process change the world: `PUT load`, `faults`, `node`; `GET log`, `groups`, `faults`.
+ * Lets another process change the world: `PUT load`, `faults`, `node`, and of its AWS `aws`, `pool`, `instance`;
+ * `GET log`, `groups`, `faults`, `pools`, `aws`, `aws-log`, `aws-history`, `terminations`.
  * Bodies are JSON; a refusal is 400 with one line for each fault.
  */
 export function createControlFace(world: World, options: ControlOptions = {}): Face {
@@ -28,7 +40,7 @@ export function createControlFace(world: World, options: ControlOptions = {}): F
       try {
         return await Promise.resolve(answer(world, request, options));
       } catch (error) {
-        if (error instanceof Refusal) return text(error.status, `${error.message}\n`);
+        if (error instanceof Refusal) return textAnswer(error.status, `${error.message}\n`);
         throw error;
       }
     },
@@ -47,8 +59,12 @@ function answer(world: World, request: FaceRequest, options: ControlOptions): Fa
     case 'node':
       return changeNode(world, body);
     default:
-      throw new Refusal(404, `no such control: ${name}`);
+      return (options.cloud && changeCloud(options.cloud, name, body)) ?? noControl(name);
   }
+}
+
+function noControl(name: string): never {
+  throw new Refusal(404, `no such control: ${name}`);
 }
 
 function read(
@@ -56,35 +72,28 @@ function read(
   { name, request }: { name: string; request: FaceRequest },
   options: ControlOptions,
 ): FaceResponse {
+  const shown = options.cloud ?? options.followed;
   switch (name) {
-    case 'log': {
-      const since = Number(request.query.get('since') ?? 0);
-      const entries = (options.log?.() ?? []).filter((entry) => entry.seq > since);
-      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(entries) };
-    }
+    case 'log':
+      return logAnswer(options.log, request);
+    case 'aws-log':
+      return logAnswer(options.awsLog, request);
     case 'groups':
-      return json(groupsOf(world));
+      return jsonAnswer(groupsOf(world));
     case 'faults':
-      return { ...json(null), body: JSON.stringify(world.faults) };
+      return plainAnswer(world.faults);
+    case 'pools':
+      return jsonAnswer(shown ? poolsView(world, shown.clients, shown.pools()) : []);
+    case 'terminations':
+      return plainAnswer(shown?.clients.terminations ?? []);
     default:
-      throw new Refusal(404, `no such control: ${name}`);
+      return (options.cloud && readCloud(options.cloud, name, request.query)) ?? noControl(name);
   }
 }
 
-function readBody({ body }: FaceRequest): JsonObject {
-  try {
-    return asObject(parseJson(body === '' ? '{}' : body));
-  } catch {
-    throw new Refusal(400, 'the body is not JSON');
-  }
-}
-
-/** Reads with a reader that notes faults. Throws a Refusal with all of them. */
-function checked<T>(value: Json | undefined, make: (reader: FieldReader) => T): T {
-  const faults: string[] = [];
-  const result = make(new FieldReader(value, '', faults));
-  if (faults.length > 0) throw new Refusal(400, faults.join('\n'));
-  return result;
+function logAnswer(log: ControlOptions['log'], { query }: FaceRequest): FaceResponse {
+  const since = Number(query.get('since') ?? 0);
+  return plainAnswer((log?.() ?? []).filter((entry) => entry.seq > since));
 }
 
 function setLoad(world: World, body: JsonObject): FaceResponse {
@@ -95,21 +104,21 @@ function setLoad(world: World, body: JsonObject): FaceResponse {
     group: reader.text('group'),
   }));
   world.statistics.setLoad(scope, load);
-  return json({ ok: true });
+  return jsonAnswer({ ok: true });
 }
 
 function setFaults(world: World, body: JsonObject): FaceResponse {
   const factor = body['restoreIndexes'];
   world.setFaults(checked(body, readFaults));
   if (factor !== undefined) world.restoreIndexes(asNumber(factor, 1));
-  return json({ ok: true, index: world.store.index });
+  return jsonAnswer({ ok: true, index: world.store.index });
 }
 
 function changeNode(world: World, body: JsonObject): FaceResponse {
   const action = asText(body['action']);
   if (action === 'add') {
     const node = world.addNode(checked(body['node'], readNodeInput));
-    return json({ id: node.id, name: node.name });
+    return jsonAnswer({ id: node.id, name: node.name });
   }
   const node = findNode(world, asText(body['id']) || asText(body['name']));
   switch (action) {
@@ -128,19 +137,11 @@ function changeNode(world: World, body: JsonObject): FaceResponse {
     default:
       throw new Refusal(400, 'action must be one of add, remove, kill, hang, revive');
   }
-  return json({ id: node.id, name: node.name });
+  return jsonAnswer({ id: node.id, name: node.name });
 }
 
 function findNode(world: World, key: string): Node {
   const node = world.store.tables.nodes.all().find(({ id, name }) => id === key || name === key);
   if (!node) throw new Refusal(404, `no such node: ${key}`);
   return node;
-}
-
-function json(value: Json): FaceResponse {
-  return { status: 200, headers: { 'Content-Type': 'application/json' }, body: writeJson(value) };
-}
-
-function text(status: number, body: string): FaceResponse {
-  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
 }

@@ -2,14 +2,18 @@ import { parseJson } from './json-text.ts';
 import { readLoad } from './load-reader.ts';
 import { FieldReader } from './world-file-reader.ts';
 import { readJob } from './world-file-job.ts';
+import { readNodes } from './world-file-node.ts';
+import { readPools } from './world-file-pool.ts';
 import { DEFAULT_TIMING } from './world/timing.ts';
 import { World } from './world/world.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PoolDescription } from './aws/pool-description.ts';
 import type { WorldJob } from './world-file-job.ts';
 import type { NodeInput } from './world/node-build.ts';
 import type { Timing } from './world/timing.ts';
 
 export { readLoad };
+export { readNodeInput } from './world-file-node.ts';
 
 /** A world as a file describes it. */
 export interface WorldDescription {
@@ -17,6 +21,7 @@ export interface WorldDescription {
   readonly timing: Partial<Timing>;
   readonly nodes: readonly NodeInput[];
   readonly jobs: readonly WorldJob[];
+  readonly pools: readonly PoolDescription[];
 }
 
 /** The description, or every fault of it, each one line that names its place. */
@@ -43,16 +48,18 @@ function readDescription(reader: FieldReader): WorldDescription {
   const timing = reader.child('timing');
   const nodes = reader.children('nodes').flatMap((node) => readNodes(node));
   const jobs = reader.children('jobs').flatMap((job) => readJob(job));
+  const pools = readPools(reader);
   reader.refuseOthers();
   return {
     seed: typeof seed === 'number' || typeof seed === 'string' ? seed : 1,
     timing: timing ? readTiming(timing) : {},
     nodes,
     jobs,
+    pools,
   };
 }
 
-const SINGLE = ['gcIntervalMs', 'gcEvaluationsMs', 'gcJobsMs'] as const;
+const SINGLE = ['gcIntervalMs', 'gcEvaluationsMs', 'gcJobsMs', 'gcNodesMs'] as const;
 
 function readTiming(reader: FieldReader): Partial<Timing> {
   const timing: Record<string, number | readonly [number, number]> = {};
@@ -65,39 +72,7 @@ function readTiming(reader: FieldReader): Partial<Timing> {
   return timing;
 }
 
-function readNodes(reader: FieldReader): readonly NodeInput[] {
-  const count = reader.number('count', { otherwise: 1 });
-  const node = readNodeInput(reader);
-  return Array.from({ length: count }, (_, position) =>
-    node.name !== undefined && count > 1 ? { ...node, name: `${node.name}-${position + 1}` } : node,
-  );
-}
-
-/** Reads one node; `count` is left to the caller. */
-export function readNodeInput(reader: FieldReader): NodeInput {
-  const drivers = reader.texts('drivers');
-  const node = {
-    ...(reader.has('name') ? { name: reader.text('name') } : {}),
-    datacenter: reader.text('datacenter', 'dc1'),
-    ...(reader.has('nodeClass') ? { nodeClass: reader.text('nodeClass') } : {}),
-    meta: reader.textMap('meta'),
-    attributes: reader.textMap('attributes'),
-    ...(drivers ? { drivers } : {}),
-    cpuMhz: reader.number('cpuMhz', { otherwise: 4000, min: 1 }),
-    memoryMb: reader.number('memoryMb', { otherwise: 8192, min: 1 }),
-    diskMb: reader.number('diskMb', { otherwise: 40_000, min: 1 }),
-    reservedCpuMhz: reader.number('reservedCpuMhz', { otherwise: 0 }),
-    reservedMemoryMb: reader.number('reservedMemoryMb', { otherwise: 0 }),
-    reservedDiskMb: reader.number('reservedDiskMb', { otherwise: 0 }),
-    coreMhz: reader.number('coreMhz', { otherwise: 2500, min: 1 }),
-    cgroup: reader.oneOf('cgroup', ['v1', 'v2'], 'v2'),
-    ...(reader.has('address') ? { address: reader.text('address') } : {}),
-  };
-  reader.refuseOthers();
-  return node;
-}
-
-/** Builds the world: nodes first, then jobs with their loads. */
+/** Builds the world: nodes first, then jobs with their loads. Pools are left to `createCloudPools`. */
 export function buildWorld(description: WorldDescription, clock: Clock): World {
   const world = new World({ clock, seed: description.seed, timing: description.timing });
   for (const node of description.nodes) world.addNode(node);

@@ -184,22 +184,15 @@ class HttpLink implements Link {
     switch (fault.kind) {
       case 'half-open':
         this.#dead.add(incoming.socket);
-        if (fault.afterwards) await this.#forward(exchange);
-        return;
+        return this.#swallow(exchange, fault);
       case 'drop':
-        if (fault.afterwards) await this.#forward(exchange);
-        return;
+        return this.#swallow(exchange, fault);
       case 'reset':
-        if (fault.afterwards) await this.#forward(exchange);
+        await this.#swallow(exchange, fault);
         incoming.socket.resetAndDestroy();
         return;
-      case '5xx': {
-        const answer = fault.afterwards ? await this.#forward(exchange) : undefined;
-        if (fault.afterwards && answer === undefined) return this.#hangUp(exchange);
-        const status = GATEWAY[this.#random.int(0, GATEWAY.length - 1)] ?? 502;
-        exchange.outgoing.writeHead(status, { 'content-type': 'text/plain' }).end('upstream trouble\n');
-        return;
-      }
+      case '5xx':
+        return this.#spoil(exchange, fault);
       case 'slow-body':
         return this.#relay(exchange, this.#random.between(fault.holdMs));
       case 'late':
@@ -210,6 +203,18 @@ class HttpLink implements Link {
       case 'partition':
         return this.#relay(exchange);
     }
+  }
+
+  /** The agent gets no answer; the server has carried the request out, or never seen it. */
+  async #swallow(exchange: Exchange, { afterwards }: ActiveFault): Promise<void> {
+    if (afterwards) await this.#forward(exchange);
+  }
+
+  /** Something in between answers for the server, which has carried the request out, or never seen it. */
+  async #spoil(exchange: Exchange, { afterwards }: ActiveFault): Promise<void> {
+    if (afterwards && (await this.#forward(exchange)) === undefined) return this.#hangUp(exchange);
+    const status = GATEWAY[this.#random.int(0, GATEWAY.length - 1)] ?? 502;
+    exchange.outgoing.writeHead(status, { 'content-type': 'text/plain' }).end('upstream trouble\n');
   }
 
   /** A read whose asker has gone is dropped; a write that is on its way arrives all the same. */

@@ -2,8 +2,18 @@
 export type ServerName = 'nomad' | 'consul' | 'aws';
 
 /** What a link can do to the requests that pass it. */
-export type LinkFaultKind =
-  'delay' | 'drop' | 'reset' | 'half-open' | '5xx' | 'slow-body' | 'late' | 'partition';
+export const LINK_FAULT_KINDS = [
+  'delay',
+  'drop',
+  'reset',
+  'half-open',
+  '5xx',
+  'slow-body',
+  'late',
+  'partition',
+] as const;
+
+export type LinkFaultKind = (typeof LINK_FAULT_KINDS)[number];
 
 /**
  * One request as the link between an agent and a server saw it. Times are `performance.now()` of the process

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 const file = process.env['CHAOS_CLOCK_FILE'] ?? '';
-const RealDate = Date;
+const realNow = Date.now.bind(Date);
 let aheadMs = 0;
 
 function readAhead() {
@@ -14,17 +14,14 @@ function readAhead() {
   }
 }
 
-class SkewedDate extends RealDate {
-  /** @param {any[]} parts */
-  constructor(...parts) {
-    if (parts.length === 0) super(RealDate.now() + aheadMs);
-    else super(.../** @type {[number]} */ (parts));
-  }
+const now = () => realNow() + aheadMs;
 
-  static now() {
-    return RealDate.now() + aheadMs;
-  }
-}
+/** `new Date()` goes by the set clock; `new Date(…)` of something is what it always was. */
+const SkewedDate = new Proxy(Date, {
+  construct: (target, parts, newTarget) =>
+    Reflect.construct(target, parts.length === 0 ? [now()] : parts, newTarget),
+  get: (target, key, receiver) => (key === 'now' ? now : Reflect.get(target, key, receiver)),
+});
 
 if (file !== '') {
   readAhead();

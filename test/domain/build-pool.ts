@@ -121,7 +121,7 @@ export function asking(given: Resources, needs: Partial<PlacementNeeds> = {}): T
 }
 
 /** What a snapshot is made of, told shortly: `allocations` by node id, `groups` by job id. */
-export interface PoolPart extends Partial<Omit<PoolSnapshot, 'allocationsOn' | 'groupFacts'>> {
+export interface PoolPart extends Partial<Omit<PoolSnapshot, 'allocationsOn'>> {
   readonly allocations?: Readonly<Record<string, readonly AllocationFacts[]>>;
   readonly groups?: Readonly<Record<string, TaskGroupFacts>>;
 }

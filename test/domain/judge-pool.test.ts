@@ -149,7 +149,7 @@ describe('pending work', () => {
       },
     ],
     ['another pool answers for it', { taken: new Set(['web/api']) }],
-    ['its job is not known', { groupFacts: () => undefined }],
+    ['its job is not known', { groups: {} }],
     ['it may not run there', { groups: { web: asking(resources(100), { datacenters: ['dc2'] }) } }],
     [
       'it asks for what is not understood',

@@ -126,6 +126,7 @@ describe('reading meta by a table', () => {
   });
 
   test('has a word for what each type expects', () => {
-    for (const { expected } of Object.values(META_TYPES)) expect(expected).toMatch(/^(a |true or false)/);
+    for (const { expected } of Object.values(META_TYPES))
+      expect(expected).toMatch(/^(a |aws$|true or false|all or )/);
   });
 });

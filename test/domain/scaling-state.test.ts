@@ -36,6 +36,9 @@ describe('the state of a resource that was never scaled', () => {
       scaleOutRequests: 0,
       statePath: path,
       lastFailureEvent: '',
+      failedDrains: {},
+      lastNode: undefined,
+      alarmOpen: false,
       unknown: [],
     });
   });

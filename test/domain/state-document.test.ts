@@ -178,6 +178,7 @@ describe('whatever text is there', () => {
     scaleOutRequests: fc.maxSafeNat(),
     statePath: fc.string({ unit: 'binary' }),
     lastFailureEvent: fc.oneof(fc.constant(''), times),
+    alarmOpen: fc.boolean(),
     failedDrains: fc.dictionary(fc.uuid(), times, { maxKeys: 3, noNullPrototype: true }),
     lastNode: fc.oneof(fc.constant(undefined), fc.constant(LAST_NODE)),
     unknown: fc.array(

@@ -111,6 +111,22 @@ describe('a world file', () => {
       { jobs: [{ id: 'a', update: { healthyDeadlineS: 900 }, groups: [group()] }] },
       /^jobs\[0\] is refused: .*Healthy deadline must be less than progress deadline/,
     ],
+    [{ pools: [{ max: 3 }] }, /^pools\[0\]\.name is missing$/],
+    [{ pools: [{ name: 'a', min: 2, max: 1 }] }, /^pools\[0\]\.max must be a number, at least 2$/],
+    [{ pools: [{ name: 'a', max: 3, desired: 4 }] }, /^pools\[0\]\.desired must not be more than max$/],
+    [{ pools: [{ name: 'a', max: 3, zones: [] }] }, /^pools\[0\]\.zones must name at least one zone$/],
+    [{ pools: [{ name: 'a', max: 3, bootMs: 'long' }] }, /^pools\[0\]\.bootMs must be a number or a pair/],
+    [{ pools: [{ name: 'a', max: 3, joins: 'late' }] }, /^pools\[0\]\.joins must be one of ordinary, /],
+    [{ pools: [{ name: 'a', max: 3, node: { cpu: 1 } }] }, /^pools\[0\]\.node\.cpu is not known$/],
+    [
+      {
+        pools: [
+          { name: 'a', max: 3 },
+          { name: 'a', max: 3 },
+        ],
+      },
+      /^pools has a twice$/,
+    ],
   ])('says in one line what is wrong with %j', (file, line) => {
     const faults = faultsOf(file);
     expect(faults.some((fault) => line.test(fault))).toBe(true);

@@ -14,9 +14,13 @@ export interface ProxiedRequest {
   status?: number;
 }
 
-/** What the proxy does with a request: pass it on, or after `until`; or answer by itself; or cut it. */
+/**
+ * What the proxy does with a request: pass it on, or after `until`; or pass it on and keep the answer, told of by
+ * `answered`; or answer by itself; or cut it.
+ */
 export type Fault =
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
+  | { readonly kind: 'keep-answer'; readonly answered: () => void }
   | { readonly kind: 'answer'; readonly status: number; readonly body: string }
   | { readonly kind: 'reset' }
   | { readonly kind: 'silence' };
@@ -96,7 +100,8 @@ export async function startProxy(target: string): Promise<FaultProxy> {
       return;
     }
     if (fault?.kind === 'hold') await fault.until;
-    forward({ incoming, answer, body, request });
+    const kept = fault?.kind === 'keep-answer' ? fault.answered : undefined;
+    forward({ incoming, answer, body, request, kept });
   }
 
   function forward(of: {
@@ -104,8 +109,9 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     answer: http.ServerResponse;
     body: Buffer;
     request: ProxiedRequest;
+    kept: (() => void) | undefined;
   }): void {
-    const { incoming, answer, request } = of;
+    const { incoming, answer, request, kept } = of;
     request.forwardedMs = Date.now();
     const out = http.request(new URL(request.path, target), {
       method: request.method,
@@ -115,6 +121,11 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     out.on('error', () => answer.destroy());
     out.on('response', (response) => {
       request.status = response.statusCode ?? 0;
+      if (kept) {
+        response.resume();
+        response.on('end', kept);
+        return;
+      }
       answer.writeHead(request.status, response.headers);
       response.pipe(answer);
       response.on('error', () => answer.destroy());

@@ -11,6 +11,7 @@ import type { Face } from '../../src/simulator/face.ts';
 import { agentFor, axiosAdapterFor } from '../../src/simulator/in-memory.ts';
 import { Random } from '../../src/simulator/random.ts';
 import type { VirtualClock } from '../../src/simulator/virtual-clock.ts';
+import { providerOver } from './virtual-cloud.ts';
 import type { Transcript } from './virtual-transcript.ts';
 import { Wire } from './virtual-wire.ts';
 
@@ -20,11 +21,12 @@ export interface TimedEvent {
   readonly event: AgentEvent;
 }
 
-/** An agent inside this process, its ways to both servers, and what it has told. */
+/** An agent inside this process, its ways to the servers, and what it has told. */
 export interface VirtualAgent {
   readonly name: string;
   readonly nomad: Wire;
   readonly consul: Wire;
+  readonly aws: Wire;
   readonly events: readonly TimedEvent[];
   leading(): boolean;
   /** True once it has been killed. */
@@ -45,6 +47,9 @@ export interface VirtualAgentOptions {
   readonly transcript: Transcript;
   readonly nomadFace: Face;
   readonly consulFace: Face;
+  readonly awsFace: Face;
+  /** The allocation it runs in, as NOMAD_ALLOC_ID tells it; '' for none. */
+  readonly allocationId: string;
   readonly settings: AgentSettings;
   readonly keyRoot: string;
   readonly seed: number | string;
@@ -60,17 +65,18 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
     settings: options.settings,
     aheadMs: 0,
   };
-  const [nomad, consul] = [new Wire(), new Wire()];
+  const [nomad, consul, aws] = [new Wire(), new Wire(), new Wire()];
   const events: TimedEvent[] = [];
   const activity = (): void => clock.activity();
   const machine = machineClock(clock, () => state.aheadMs);
-  const ports = wirePorts(options, { machine, nomad, consul, activity });
+  const ports = wirePorts(options, { machine, nomad, consul, aws, activity });
   const agent: Agent = startAgent({
     nomad: ports.nomad,
     coordination: ports.coordination,
+    provider: ports.provider,
     clock: machine,
     leaseClock: machine,
-    identity: { keyRoot: options.keyRoot, name, lease: LEASE_TIMINGS, allocationId: '' },
+    identity: { keyRoot: options.keyRoot, name, lease: LEASE_TIMINGS, allocationId: options.allocationId },
     settings: () => state.settings,
     emit: (event) => {
       if (state.isDead) return;
@@ -87,6 +93,7 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
     name,
     nomad,
     consul,
+    aws,
     events,
     leading: () => !state.isDead && agent.leading(),
     isDead: () => state.isDead,
@@ -103,6 +110,7 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
       state.isDead = true;
       nomad.cut();
       consul.cut();
+      aws.cut();
       state.ended ??= shutDown();
     },
     stop: () => {
@@ -118,6 +126,7 @@ function wirePorts(
     readonly machine: Clock;
     readonly nomad: Wire;
     readonly consul: Wire;
+    readonly aws: Wire;
     readonly activity: () => void;
   },
 ) {
@@ -141,11 +150,15 @@ function wirePorts(
     agent,
     random: () => random.next(),
   });
+  const provider = providerOver(of.aws.through(options.awsFace), {
+    clock: of.machine,
+    activity: of.activity,
+  });
   const close = async (): Promise<void> => {
-    await Promise.all([nomad.close(), coordination.close()]);
+    await Promise.all([nomad.close(), coordination.close(), provider.close()]);
     agent.destroy();
   };
-  return { nomad, coordination, close };
+  return { nomad, coordination, provider, close };
 }
 
 /** The cluster's time with a wall clock of its own. */
@@ -162,10 +175,10 @@ function machineClock(clock: VirtualClock, aheadMs: () => number): Clock {
 function tell(transcript: Transcript, name: string, event: AgentEvent): void {
   const { level, message } = describeEvent(event);
   const isNewHold =
-    event.kind === 'decided' &&
+    (event.kind === 'decided' || event.kind === 'pool-decided') &&
     event.decision.verdict.kind === 'hold' &&
     event.decision.verdict.reason !== event.before;
-  if (level === 'debug' && !isNewHold) return;
+  if ((level === 'debug' || level === 'trace') && !isNewHold) return;
   const mark = level === 'warn' || level === 'error' ? `${level.toUpperCase()} ` : '';
   transcript.add(name, `${mark}${message}`);
 }

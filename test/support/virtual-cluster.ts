@@ -2,6 +2,8 @@ import type { AgentEvent } from '../../src/agent/events.ts';
 import type { AgentSettings } from '../../src/agent/settings.ts';
 import { type Keys, keysBelow } from '../../src/domain/keys.ts';
 import type { GroupRef } from '../../src/domain/snapshot.ts';
+import { createAwsFace } from '../../src/simulator/aws/aws-face.ts';
+import { type CloudPools, createCloudPools } from '../../src/simulator/aws/cloud-pools.ts';
 import { type ConsulFace, createConsulFace } from '../../src/simulator/consul/consul-face.ts';
 import type { Face } from '../../src/simulator/face.ts';
 import { createNomadFace } from '../../src/simulator/nomad/face.ts';
@@ -11,6 +13,7 @@ import { buildWorld, parseWorldFile, type WorldDescription } from '../../src/sim
 import type { GroupLoad } from '../../src/simulator/world/load.ts';
 import type { Timing } from '../../src/simulator/world/timing.ts';
 import type { World } from '../../src/simulator/world/world.ts';
+import { narrateCloud, recordAws } from './virtual-cloud.ts';
 import { startVirtualAgent, type VirtualAgent } from './virtual-agent.ts';
 import { narrateWorld, recordWrites, type ServedWrite } from './virtual-servers.ts';
 import { Transcript } from './virtual-transcript.ts';
@@ -30,6 +33,8 @@ export interface VirtualClusterOptions {
   /** Nodes and jobs as in a world file. */
   readonly nodes?: readonly object[];
   readonly jobs?: readonly object[];
+  /** Worker pools as in a world file; with any, `nodes` is none where it is not given. */
+  readonly pools?: readonly object[];
   readonly seed?: number | string;
   readonly timing?: Partial<Timing>;
   readonly settings?: Partial<AgentSettings>;
@@ -61,8 +66,12 @@ export class VirtualCluster {
   readonly keys: Keys;
   /** Mutating requests that reached Nomad, in order. */
   readonly writes: ServedWrite[] = [];
+  /** The same of AWS; `path` is the action. */
+  readonly awsWrites: ServedWrite[] = [];
+  readonly pools: CloudPools;
   readonly agents: VirtualAgent[] = [];
   private readonly nomadFace: Face;
+  private readonly awsFace: Face;
   private readonly seed: number | string;
   private readonly settings: AgentSettings;
   private readonly heard: (event: AgentEvent) => void;
@@ -70,26 +79,36 @@ export class VirtualCluster {
 
   constructor(options: VirtualClusterOptions = {}) {
     this.seed = options.seed ?? 1;
-    this.settings = { ...SETTINGS, ...options.settings };
+    const clusterScalingDisabled = (options.pools ?? []).length === 0;
+    this.settings = { ...SETTINGS, clusterScalingDisabled, ...options.settings };
     this.heard = options.heard ?? (() => undefined);
     this.keepsEvents = options.keepsEvents ?? true;
     this.keys = keysBelow(options.keyRoot ?? 'replicator/config');
-    const description = readWorld({ nodes: options.nodes ?? [{ count: 3 }], jobs: options.jobs ?? [] });
+    const { pools = [], jobs = [] } = options;
+    const nodes = options.nodes ?? (pools.length > 0 ? [] : [{ count: 3 }]);
+    const description = readWorld({ nodes, jobs, pools });
     const timing = options.timing ?? STEADY_TIMING;
     this.world = buildWorld({ ...description, seed: this.seed, timing }, this.clock);
     this.consul = createConsulFace({ clock: this.clock, random: new Random(`${this.seed}/consul`) });
     const identity = options.nomadVersion === undefined ? {} : { version: options.nomadVersion };
     this.nomadFace = createNomadFace(this.world, { identity });
     narrateWorld(this.world, this.transcript);
+    this.pools = createCloudPools(this.world, description.pools, this.seed);
+    this.awsFace = createAwsFace(this.pools.cloud);
+    narrateCloud(this.pools, this.transcript);
   }
 
-  startAgent(name = `agent-${this.agents.length + 1}`): VirtualAgent {
+  /** `allocationId`: the allocation it runs in; '' for none. */
+  startAgent(name = `agent-${this.agents.length + 1}`, allocationId = ''): VirtualAgent {
+    const { clock, transcript } = this;
     const agent = startVirtualAgent({
       name,
-      clock: this.clock,
-      transcript: this.transcript,
+      clock,
+      transcript,
       nomadFace: this.recorded(name),
       consulFace: this.consul,
+      awsFace: recordAws(this.awsFace, { who: name, clock, transcript, kept: this.awsWrites }),
+      allocationId,
       settings: this.settings,
       keyRoot: this.keys.root,
       seed: this.seed,
@@ -204,6 +223,7 @@ export class VirtualCluster {
   /** Stops every agent and the world's own timers. */
   async stop(): Promise<void> {
     for (const agent of this.agents) await agent.stop();
+    this.pools.stop();
     this.world.stop();
   }
 

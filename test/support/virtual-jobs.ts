@@ -17,6 +17,8 @@ export interface ScenarioJob {
   readonly deploys?: boolean;
   readonly update?: Readonly<Record<string, unknown>>;
   readonly image?: string;
+  /** Runs on nodes of that class only. */
+  readonly nodeClass?: string;
   /** On top of, or instead of, the usual keys; undefined takes one away. */
   readonly meta?: Readonly<Record<string, string | undefined>>;
 }
@@ -32,6 +34,7 @@ export function scenarioJob(job: ScenarioJob = {}): object {
     id: job.id ?? 'web',
     namespace: job.namespace ?? 'default',
     type: job.type ?? 'service',
+    ...(job.nodeClass !== undefined && { constraints: { '${node.class}': job.nodeClass } }),
     ...(job.type !== 'batch' && { update: deploys ? update : null }),
     groups: [
       {

@@ -82,10 +82,17 @@ function describe(world: World, path: string, { method, query, body }: FaceReque
     const doing = body.includes('"Pause":false') ? 'resume' : changed[1];
     return `${doing}s the deployment of ${deployment ? nameOf(deployment) : 'no job'}`;
   }
+  const node = /^\/v1\/node\/([^/]+)\/(?:drain|eligibility)$/.exec(path)?.[1];
+  if (node !== undefined) return describeNode(world.store.tables.nodes.get(node)?.name ?? 'no node', body);
   if (method === 'DELETE') {
     return `${query.get('purge') === 'true' ? 'purges' : 'stops'} ${named(path.slice('/v1/job/'.length))}`;
   }
   return `${method} ${path}`;
+}
+
+function describeNode(name: string, body: string): string {
+  if (/"DrainSpec":\{/.test(body)) return `drains ${name}`;
+  return `makes ${name} ${/"MarkEligible":true|"eligible"/.test(body) ? 'eligible' : 'ineligible'}`;
 }
 
 interface SentJob {

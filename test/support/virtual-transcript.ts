@@ -1,8 +1,9 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+/** Nomad's and Consul's ids, and those of instances. */
+const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\bi-[0-9a-f]{17}\b/g;
 
-/** What happened, one line an event: `+00:01:30.250 who      sentence`. Ids are numbered as they appear. */
+/** What happened, one line an event: `+00:01:30.250 who      sentence`. Ids are numbered as they appear: `#1`, instances `i-#2`. */
 export class Transcript {
   readonly lines: string[] = [];
   private readonly clock: Clock;
@@ -13,7 +14,7 @@ export class Transcript {
   }
 
   add(who: string, sentence: string): void {
-    const text = sentence.replaceAll(UUID, (id) => this.nameOf(id));
+    const text = sentence.replaceAll(ID, (id) => this.nameOf(id));
     this.lines.push(`${offset(this.clock.monotonicMs())} ${who.padEnd(8)} ${text}`);
   }
 
@@ -30,7 +31,7 @@ export class Transcript {
   private nameOf(id: string): string {
     const known = this.ids.get(id);
     if (known !== undefined) return known;
-    const name = `#${this.ids.size + 1}`;
+    const name = `${id.startsWith('i-') ? 'i-' : ''}#${this.ids.size + 1}`;
     this.ids.set(id, name);
     return name;
   }

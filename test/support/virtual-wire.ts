@@ -149,3 +149,28 @@ export function scales(jobId: string): Match {
 
 /** A fenced write to Consul. */
 export const isTransaction: Match = ({ path }) => path === '/v1/txn';
+
+/** A call to AWS of that action. */
+export function callsAws(action: string): Match {
+  return ({ body }) => new URLSearchParams(body).get('Action') === action;
+}
+
+/** A request that begins a drain of a node, or ends one. */
+export const drains: Match = ({ method, path, body }) =>
+  isDrain(method, path) && !/"DrainSpec":null/.test(body);
+export const undrains: Match = ({ method, path, body }) =>
+  isDrain(method, path) && /"DrainSpec":null/.test(body);
+
+function isDrain(method: string, path: string): boolean {
+  return method !== 'GET' && /^\/v1\/node\/[^/]+\/drain$/.test(path);
+}
+
+/** The request that is the `n`-th to fit. */
+export function nth(n: number, match: Match): Match {
+  let seen = 0;
+  return (request) => {
+    if (match(request)) seen += 1;
+    else return false;
+    return seen >= n;
+  };
+}

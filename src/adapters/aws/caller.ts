@@ -1,3 +1,4 @@
+import { observed } from '../../ports/metrics.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { WRITE_DEADLINE_MS } from '../../ports/write-permit.ts';
@@ -54,7 +55,15 @@ export class Caller {
   }
 
   /** A read, tried again by the SDK where that may help. */
-  async read<Service extends ServiceName, Output>(
+  read<Service extends ServiceName, Output>(
+    call: Call<Service, Output>,
+    signal: AbortSignal,
+  ): Promise<Output> {
+    const { clock, observe } = this.options;
+    return observed({ api: 'aws', call: 'read', clock, observe }, () => this.readNow(call, signal));
+  }
+
+  private async readNow<Service extends ServiceName, Output>(
     call: Call<Service, Output>,
     signal: AbortSignal,
   ): Promise<Output> {
@@ -79,7 +88,8 @@ export class Caller {
     call: Call<Service, Output>,
     permit: WritePermit,
   ): Promise<Output> {
-    const write = this.writeNow(call, permit);
+    const { clock, observe } = this.options;
+    const write = observed({ api: 'aws', call: 'write', clock, observe }, () => this.writeNow(call, permit));
     this.writes.add(write);
     const forget = (): void => void this.writes.delete(write);
     write.then(forget, forget);

@@ -1,5 +1,6 @@
 import type * as http from 'node:http';
 import type { Clock } from '../../ports/clock.ts';
+import type { ObserveRequest } from '../../ports/metrics.ts';
 import type { TlsOptions } from '../../ports/tls.ts';
 import type { WritePermit } from '../../ports/write-permit.ts';
 
@@ -44,6 +45,8 @@ export interface AwsOptions {
   readonly clock: Clock;
   /** Makes the connection of one mutating request; TLS options are undefined for plain HTTP. */
   readonly writeAgent: (permit: WritePermit, tls: TlsOptions | undefined) => GuardedAgent;
+  /** Told of every call; the SDK's further attempts at a read are one. */
+  readonly observe?: ObserveRequest | undefined;
   /** How endpoints are met over TLS; Node's defaults otherwise. */
   readonly tls?: TlsOptions | undefined;
   /** Carries requests: nothing is read of the machine then, no credentials are needed, nothing is tried twice. */

@@ -68,7 +68,7 @@ const groupRows: readonly Refusal[] = [
   { code: /^ValidationError$/, text: /protected from scale[- ]?in/i, ...isProtected },
   { code: /^ValidationError$/, text: /desired capacity\b.*\b(?:min|max) ?size/i, ...isOutOfBounds },
   { code: /^ValidationError$/, text: /is (?:above max|below min) value/i, ...isOutOfBounds },
-  { code: /^ValidationError$/, text: /min(?:imum)? ?size\b/i, ...isOutOfBounds },
+  { code: /^ValidationError$/, text: /\bmin(?:imum)?[- ]?size\b/i, ...isOutOfBounds },
 ];
 
 const instanceRows: readonly Refusal[] = [

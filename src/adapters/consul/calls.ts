@@ -1,10 +1,12 @@
 import type { Clock } from '../../ports/clock.ts';
+import { observed, type ObserveRequest, type RequestSeen } from '../../ports/metrics.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { createAttempt, type Attempt } from './client.ts';
 import { toPortError, type Ending, type FailedCall } from './errors.ts';
 
 /** One call to Consul: what it is, how long it may take, and who may end it. */
 export interface Call extends FailedCall {
+  readonly kind: RequestSeen['call'];
   readonly signal: AbortSignal;
 }
 
@@ -19,15 +21,17 @@ export interface Calls {
 /** node-consul's own timer, in case ours never fires, starts this much later. */
 const BACKSTOP_MS = 5_000;
 
-/** Deadlines run on `clock`, so that a scaled or a settable one governs them. */
-export function createCalls(clock: Clock): Calls {
+/** `observe` is told of every call. Deadlines run on `clock`, so that a scaled or a settable one governs them. */
+export function createCalls(clock: Clock, observe?: ObserveRequest): Calls {
   const inFlight = new Map<() => void, Promise<unknown>>();
   let isClosed = false;
 
   return {
     run: (call, start) => {
       if (isClosed || call.signal.aborted) return Promise.reject(neverSent(call));
-      const { running, cancel } = begin(clock, call, start);
+      const of = { api: 'consul', call: call.kind, clock, observe } as const;
+      const { running: begun, cancel } = begin(clock, call, start);
+      const running = observed(of, () => begun);
       const tracked = running.finally(() => inFlight.delete(cancel));
       inFlight.set(cancel, tracked);
       return tracked;

@@ -12,7 +12,7 @@ import { createWrites } from './writes.ts';
  */
 export function createCoordination(options: CoordinationOptions): Coordination & { close(): Promise<void> } {
   const connections = createConnections(options);
-  const calls = createCalls(options.clock);
+  const calls = createCalls(options.clock, options.observe);
   return {
     ...createLocks(calls, connections),
     ...createReads(calls, connections, options),

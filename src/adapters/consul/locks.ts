@@ -70,7 +70,7 @@ function ask<T>(calls: Calls, call: Call, exchange: Exchange<T>): Promise<T> {
 }
 
 function call(doing: string, permission: string, limits: Pick<Call, 'deadlineMs' | 'signal'>): Call {
-  return { doing, permission, mayHaveHappened: () => true, ...limits };
+  return { kind: 'write', doing, permission, mayHaveHappened: () => true, ...limits };
 }
 
 /** What cannot be given back because it is gone has been given back. */

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import type { Clock } from '../../ports/clock.ts';
+import type { ObserveRequest } from '../../ports/metrics.ts';
 import type { TlsOptions } from '../../ports/tls.ts';
 import type { WritePermit } from '../../ports/write-permit.ts';
 
@@ -28,6 +29,8 @@ export type CoordinationOptions = Carrier & {
   readonly token?: string | undefined;
   readonly tls?: TlsOptions | undefined;
   readonly clock: Clock;
+  /** Told of every request. */
+  readonly observe?: ObserveRequest | undefined;
   /** How long a blocking read asks Consul to wait, milliseconds; 30,000 unless told. */
   readonly waitMs?: number | undefined;
   /** 0 ≤ value < 1: spreads `waitMs` by a tenth each way; `Math.random` unless told. */

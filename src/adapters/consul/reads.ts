@@ -77,6 +77,7 @@ function toCall(spec: ReadSpec, query: ReadQuery): Call {
   const { key, about, index, signal } = spec;
   const blockingMs = query.waitMs + query.waitMs / 16 + WAIT_MARGIN_MS;
   return {
+    kind: index > 0 ? 'watch' : 'read',
     doing: `read ${about}`,
     permission: `key:read ${key}`,
     deadlineMs: Math.ceil(index > 0 ? blockingMs : READ_DEADLINE_MS),

@@ -47,7 +47,8 @@ export function explainConflict(answer: Answer, operations: readonly KvOperation
   const text = faults.map((fault) => describeFault(fault)).join('; ') || 'the transaction was refused';
   const denied = faults.find((fault) => fault.what.includes('Permission denied'));
   if (denied !== undefined) {
-    return { kind: 'denied', text, permission: neededPermission(denied.operation) };
+    const permission = neededPermission(denied.operation);
+    return { kind: 'denied', text: `${text}: needs ${permission}`, permission };
   }
   if (faults.some((fault) => fault.what.startsWith('unknown KV verb'))) return { kind: 'invalid', text };
   return { kind: 'conflict', conflict: 'fence', text };

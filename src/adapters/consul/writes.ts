@@ -47,6 +47,7 @@ async function transact(
   if (excess !== undefined) throw new PortError('invalid', { service: 'consul', doing, text: excess });
   const connection = connections.openWrite(permit);
   const call: Call = {
+    kind: 'write',
     doing,
     permission: 'key:write',
     deadlineMs: WRITE_DEADLINE_MS,

@@ -1,6 +1,7 @@
 import type * as http from 'node:http';
 import type { AxiosAdapter } from 'axios';
 import type { Clock } from '../../ports/clock.ts';
+import type { ObserveRequest } from '../../ports/metrics.ts';
 import type { TlsOptions } from '../../ports/tls.ts';
 import type { WritePermit } from '../../ports/write-permit.ts';
 
@@ -28,6 +29,8 @@ export interface NomadOptions {
   readonly random: () => number;
   /** Makes the connection of one mutating request; TLS options are undefined for plain HTTP. */
   readonly writeAgent: (permit: WritePermit, tls: TlsOptions | undefined) => GuardedAgent;
+  /** Told of every request. */
+  readonly observe?: ObserveRequest | undefined;
   /** Carries requests instead of sockets. */
   readonly adapter?: AxiosAdapter | undefined;
   /** A stale answer from a server longer out of touch with its leader is refused. */

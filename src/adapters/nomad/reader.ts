@@ -1,5 +1,6 @@
 import type * as http from 'node:http';
 import { isPortError } from '../../ports/port-error.ts';
+import { observed } from '../../ports/metrics.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { backoffMs, slept } from './backoff.ts';
 import { USAGE_CONNECTIONS } from './connections.ts';
@@ -126,7 +127,14 @@ export class Reader {
     }
   }
 
-  private async once(question: Question, via: Via): Promise<Answer> {
+  private once(question: Question, via: Via): Promise<Answer> {
+    const { clock, connections, options } = this.link;
+    const call = via.agent === connections.follow ? 'watch' : 'read';
+    const of = { api: 'nomad', call, clock, observe: options.observe } as const;
+    return observed(of, () => this.exchangeOnce(question, via));
+  }
+
+  private async exchangeOnce(question: Question, via: Via): Promise<Answer> {
     const { closing, clock, exchange } = this.link;
     const { interruption } = via;
     const outer = [via.signal, closing.signal, ...(interruption === undefined ? [] : [interruption])];

@@ -1,5 +1,6 @@
 import type * as http from 'node:http';
 import type { AxiosAdapter } from 'axios';
+import { observed } from '../../ports/metrics.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { WRITE_DEADLINE_MS } from '../../ports/write-permit.ts';
 import type { WritePermit } from '../../ports/write-permit.ts';
@@ -73,7 +74,9 @@ export class Writer {
     const guard = this.guard(permit);
     try {
       await connections.makeRoom(short.underWay('write') + short.underWay('list'));
-      return await this.send(order, permit, guard);
+      const { clock, options } = this.link;
+      const of = { api: 'nomad', call: 'write', clock, observe: options.observe } as const;
+      return await observed(of, () => this.send(order, permit, guard));
     } finally {
       await guard.close();
     }

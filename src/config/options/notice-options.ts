@@ -10,7 +10,6 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     isStorable: true,
     needsRestart: true,
-    isIdle: true,
     help: 'Address and port of a statsd server',
   },
   {
@@ -21,7 +20,6 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     isStorable: true,
     needsRestart: true,
-    isIdle: true,
     help: 'Name of the cluster in notifications',
   },
   {
@@ -31,7 +29,6 @@ export const NOTICE_OPTIONS = [
     block: 'notification',
     place: 'everywhere',
     needsRestart: true,
-    isIdle: true,
     help: 'PagerDuty integration (routing) key',
   },
   {
@@ -43,7 +40,6 @@ export const NOTICE_OPTIONS = [
     fileAliases: ['opsgenie_api_key'],
     flagAliases: ['opsgenie-api-key'],
     needsRestart: true,
-    isIdle: true,
     help: 'OpsGenie API key',
   },
   {
@@ -55,7 +51,6 @@ export const NOTICE_OPTIONS = [
     pattern: /^https?:\/\/\S+$/,
     expected: 'an http:// or https:// URL',
     needsRestart: true,
-    isIdle: true,
     help: 'Slack webhook that notifications are sent to',
   },
   {
@@ -67,7 +62,6 @@ export const NOTICE_OPTIONS = [
     pattern: /^https?:\/\/\S+$/,
     expected: 'an http:// or https:// URL',
     needsRestart: true,
-    isIdle: true,
     help: 'URL that notifications are posted to as JSON',
   },
   {
@@ -76,10 +70,9 @@ export const NOTICE_OPTIONS = [
     section: 'Notification',
     block: 'notification',
     place: 'everywhere',
-    defaultNote: 'all',
+    defaultNote: 'failsafe only',
     isStorable: true,
     needsRestart: true,
-    isIdle: true,
-    help: 'Events that are notified',
+    help: 'Events that are notified besides failsafe',
   },
 ] as const satisfies readonly OptionRow[];

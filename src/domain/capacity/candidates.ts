@@ -1,9 +1,10 @@
 import type { CandidateReport, ScalingMetric } from '../decision/pool-judgement.ts';
 import type { PoolNode, PoolSnapshot } from '../pool-snapshot.ts';
-import { isTakingRoom } from '../snapshot.ts';
-import { amountOf, resourcesOf } from './measure-pool.ts';
-import { isWork, provePlacement } from './placement.ts';
-import { type Room, roomOn } from './room.ts';
+import { isLivingMember } from '../worker-pool.ts';
+import { type Board, openBoard } from './board.ts';
+import type { NodeLoad } from './load.ts';
+import { amountOf, type PoolMeasure } from './measure-pool.ts';
+import { provePlacement } from './placement.ts';
 
 /** What was looked at, in order, and the one that passes; undefined when none does. */
 export interface Selection {
@@ -11,137 +12,110 @@ export interface Selection {
   readonly reports: readonly CandidateReport[];
 }
 
-/** So many placements are proved in one evaluation at the most: the first candidates are the likeliest. */
-const MOST_PROOFS = 50;
-
-interface Ranked {
-  readonly node: PoolNode;
-  readonly usedPercent: number;
-  readonly isIdle: boolean;
-  /** 0, 1 for nodes with batch work, 2 for nodes of other agents of the group. */
-  readonly rank: number;
-  /** Nodes of the pool in its zone. */
-  readonly neighbours: number;
-}
-
 /** Chooses the node to remove: the first in order that nothing speaks against. */
-export function selectCandidate(snapshot: PoolSnapshot, metric: ScalingMetric): Selection {
+export function selectCandidate(
+  snapshot: PoolSnapshot,
+  { loads, metric }: Pick<PoolMeasure, 'loads' | 'metric'>,
+): Selection {
+  const board = openBoard(loads);
+  const owners = ownersOf(snapshot.nodes);
   const reports: CandidateReport[] = [];
-  const rooms = lazyRooms(snapshot);
-  let proofs = 0;
-  for (const ranked of rankNodes(snapshot, metric)) {
-    const barred = barredBy(snapshot, ranked.node);
-    if (barred) {
-      reports.push(report(ranked, barred.against, barred.detail));
-      continue;
-    }
-    proofs += 1;
-    if (proofs > MOST_PROOFS) break;
-    const why = placementFault(snapshot, ranked.node, rooms());
-    reports.push(report(ranked, why === '' ? '' : 'placement', why));
-    if (why === '') return { chosen: ranked.node, reports };
+  for (const ranked of rankNodes(snapshot, loads, metric)) {
+    const barred = barredBy(snapshot, ranked.node, owners) ?? misfitOf(board, ranked.at);
+    reports.push(report(ranked, barred ?? { against: '', detail: '' }));
+    if (!barred) return { chosen: ranked.node, reports };
   }
   return { chosen: undefined, reports };
 }
 
-function placementFault(
-  snapshot: PoolSnapshot,
-  { node }: PoolNode,
-  rooms: readonly Room[] | undefined,
-): string {
-  if (!rooms) return 'what an allocation takes is not known';
-  const others = rooms.filter((room) => room.node.id !== node.id);
-  const proof = provePlacement(node.id, others, snapshot);
-  return proof.ok ? '' : proof.why;
-}
-
-/** The rooms of all nodes, worked out when first needed. */
-function lazyRooms(snapshot: PoolSnapshot): () => readonly Room[] | undefined {
-  const known: { rooms?: readonly Room[] | undefined; isMade: boolean } = { isMade: false };
-  return () => {
-    if (known.isMade) return known.rooms;
-    const rooms = snapshot.nodes.map(({ node }) => roomOn(node, snapshot));
-    known.rooms = rooms.every((room) => room !== undefined) ? rooms : undefined;
-    known.isMade = true;
-    return known.rooms;
-  };
-}
-
 type Barred = Pick<CandidateReport, 'against' | 'detail'>;
 
-function barredBy(snapshot: PoolSnapshot, { node, instanceId, member }: PoolNode): Barred | undefined {
-  const { own, failedDrains } = snapshot;
-  if (own.kind === 'unknown') {
-    return {
-      against: 'protected',
-      detail: `the node of this agent (allocation ${own.allocationId}) is not known`,
-    };
-  }
-  if (own.kind === 'node' && own.nodeId === node.id) {
-    return { against: 'protected', detail: 'this agent runs on it' };
-  }
-  if (instanceId === '') return { against: 'unknown-instance', detail: 'its instance is not known' };
-  if (!member) return { against: 'unknown-instance', detail: `${instanceId} is not in the group` };
-  if (member.isProtected) return { against: 'protected', detail: 'protected from scale-in' };
-  if (member.lifecycle !== 'InService') return { against: 'protected', detail: `is ${member.lifecycle}` };
-  return failedDrains.has(node.id)
-    ? { against: 'failed-drain', detail: 'its drain failed within the last hour' }
-    : undefined;
+function misfitOf(board: Board, at: number): Barred | undefined {
+  const proof = provePlacement(board, at);
+  return proof.ok ? undefined : { against: 'placement', detail: `${proof.what}: ${proof.why}` };
 }
 
-function report(
-  { node, usedPercent }: Ranked,
-  against: CandidateReport['against'],
-  detail: string,
-): CandidateReport {
+/** By instance, how many ready nodes claim it. */
+function ownersOf(nodes: readonly PoolNode[]): ReadonlyMap<string, number> {
+  const owners = new Map<string, number>();
+  for (const { instanceId } of nodes) owners.set(instanceId, (owners.get(instanceId) ?? 0) + 1);
+  return owners;
+}
+
+function barredBy(
+  { own, failedDrains }: PoolSnapshot,
+  { node, instanceId, member }: PoolNode,
+  owners: ReadonlyMap<string, number>,
+): Barred | undefined {
+  if (own.kind === 'unknown') {
+    return isProtected(`the node of this agent (allocation ${own.allocationId}) is not known`);
+  }
+  if (own.kind === 'node' && own.nodeId === node.id) return isProtected('this agent runs on it');
+  if (instanceId === '') return isUnknown('its instance is not known');
+  if (!member) return isUnknown(`${instanceId} is not in the group`);
+  if ((owners.get(instanceId) ?? 0) > 1) return isUnknown(`another ready node claims ${instanceId} too`);
+  if (member.isProtected) return isProtected(`${instanceId} is protected from scale-in`);
+  if (member.lifecycle !== 'InService') return isProtected(`${instanceId} is ${member.lifecycle}`);
+  if (!failedDrains.has(node.id)) return undefined;
+  return { against: 'failed-drain', detail: 'its drain failed within the last hour' };
+}
+
+function isProtected(detail: string): Barred {
+  return { against: 'protected', detail };
+}
+
+function isUnknown(detail: string): Barred {
+  return { against: 'unknown-instance', detail };
+}
+
+interface Ranked {
+  readonly node: PoolNode;
+  /** Its place among the pool's nodes. */
+  readonly at: number;
+  /** 0, 1 for nodes with batch work, 2 for nodes of other agents of the group. */
+  readonly rank: number;
+  readonly isIdle: boolean;
+  readonly usedPercent: number;
+  /** Instances of the group in its zone. */
+  readonly neighbours: number;
+}
+
+function report({ node, usedPercent }: Ranked, { against, detail }: Barred): CandidateReport {
   const { node: facts, instanceId } = node;
   return { nodeId: facts.id, nodeName: facts.name, instanceId, usedPercent, against, detail };
 }
 
-function rankNodes(snapshot: PoolSnapshot, metric: ScalingMetric): readonly Ranked[] {
-  const zones = new Map<string, number>();
-  for (const one of snapshot.nodes) zones.set(zoneOf(one), (zones.get(zoneOf(one)) ?? 0) + 1);
-  return snapshot.nodes.map((node) => rank(snapshot, node, { metric, zones })).toSorted(byOrder);
-}
-
-function rank(
+function rankNodes(
   snapshot: PoolSnapshot,
-  node: PoolNode,
-  by: { readonly metric: ScalingMetric; readonly zones: ReadonlyMap<string, number> },
-): Ranked {
-  const allocations = snapshot.allocationsOn(node.node.id);
-  const taking = allocations.filter(isTakingRoom);
-  const used = taking.map((one) => {
-    const resources = resourcesOf(snapshot, one);
-    return resources ? amountOf(resources, by.metric) : Number.POSITIVE_INFINITY;
-  });
-  const whole = amountOf(node.node.capacity, by.metric);
-  const sum = used.reduce((total, one) => total + one, 0);
-  const hasBatch = allocations.some((one) => one.jobType === 'batch' && isWork(one));
-  return {
-    node,
-    usedPercent: whole > 0 ? (sum / whole) * 100 : 0,
-    isIdle: !allocations.some(isWork),
-    rank: snapshot.memberNodes.has(node.node.id) ? 2 : Number(hasBatch),
-    neighbours: by.zones.get(zoneOf(node)) ?? 0,
-  };
+  loads: readonly NodeLoad[],
+  metric: ScalingMetric,
+): readonly Ranked[] {
+  const zones = new Map<string, number>();
+  for (const { zone } of snapshot.group.members.filter(isLivingMember)) {
+    zones.set(zone, (zones.get(zone) ?? 0) + 1);
+  }
+  return loads
+    .map((load, at): Ranked => {
+      const { node, used, isIdle } = load;
+      const whole = amountOf(node.node.capacity, metric);
+      return {
+        node,
+        at,
+        rank: snapshot.memberNodes.has(node.node.id) ? 2 : Number(load.runsBatch),
+        isIdle,
+        usedPercent: whole > 0 ? (amountOf(used, metric) / whole) * 100 : 0,
+        neighbours: zones.get(node.member?.zone ?? node.node.zone) ?? 0,
+      };
+    })
+    .toSorted(byOrder);
 }
 
 function byOrder(one: Ranked, other: Ranked): number {
   return (
     one.rank - other.rank ||
     Number(other.isIdle) - Number(one.isIdle) ||
-    compare(one.usedPercent, other.usedPercent) ||
+    one.usedPercent - other.usedPercent ||
     other.neighbours - one.neighbours ||
     one.node.node.createIndex - other.node.node.createIndex
   );
-}
-
-/** Infinity equals itself. */
-function compare(one: number, other: number): number {
-  return one === other ? 0 : one - other;
-}
-
-function zoneOf({ member, node }: PoolNode): string {
-  return member?.zone ?? node.zone;
 }

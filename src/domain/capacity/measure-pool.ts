@@ -1,26 +1,26 @@
 import type { ScalingMetric } from '../decision/pool-judgement.ts';
 import type { PoolSnapshot } from '../pool-snapshot.ts';
-import {
-  addResources,
-  NO_RESOURCES,
-  type Resources,
-  scaleResources,
-  subtractResources,
-} from '../resources.ts';
-import { type AllocationFacts, groupKey, isTakingRoom } from '../snapshot.ts';
+import { divideResources, NO_RESOURCES, type Resources, subtractResources } from '../resources.ts';
+import { loadPool, type NodeLoad, sumOf } from './load.ts';
+import { growthOf } from './overhead.ts';
 
 /** A pool's capacity and use, and what of it may be used. */
 export interface PoolMeasure {
+  readonly loads: readonly NodeLoad[];
   readonly metric: ScalingMetric;
   readonly capacity: Resources;
   readonly used: Resources;
   readonly percent: { readonly cpu: number; readonly memory: number; readonly disk: number };
   readonly averageNode: Resources;
+  /** What system jobs take of an average node. */
+  readonly averageSystem: Resources;
   /** In the scaling metric (CPU where there is none), like the two that follow. */
   readonly overhead: number;
   readonly maxAllowed: number;
   /** The same with one average node less. */
   readonly maxAllowedWithout: number;
+  /** With one average node less, each metric would stay below 90 % of what is then allowed. */
+  readonly hasHeadroom: boolean;
 }
 
 export type PoolMeasuring =
@@ -30,35 +30,21 @@ export type PoolMeasuring =
 
 /** Measures the pool's nodes. Fails when it is not known what an allocation takes. */
 export function measurePool(snapshot: PoolSnapshot): PoolMeasuring {
-  const { nodes, policy } = snapshot;
-  const working = nodes.flatMap(({ node }) => snapshot.allocationsOn(node.id).filter(isTakingRoom));
-  const taken: Resources[] = [];
-  for (const one of working) {
-    const resources = resourcesOf(snapshot, one);
-    if (!resources)
-      return { ok: false, why: `what allocation ${one.id} of job ${one.jobId} takes is not known` };
-    taken.push(resources);
-  }
-  const capacity = addResources(...nodes.map(({ node }) => node.capacity));
-  const used = addResources(...taken);
+  const loading = loadPool(snapshot);
+  if (!loading.ok) return loading;
+  const { loads, book } = loading;
+  const capacity = sumOf(loads.map(({ node }) => ({ resources: node.node.capacity })));
+  const used = sumOf(loads.map((load) => ({ resources: load.used })));
+  const system = sumOf(loads.map((load) => ({ resources: load.systemUsed })));
+  const share = (whole: Resources): Resources =>
+    loads.length === 0 ? NO_RESOURCES : divideResources(whole, loads.length);
+  const averageNode = share(capacity);
   const percent = percentOf(used, capacity);
   const metric = scalingMetric(percent);
-  const averageNode = nodes.length === 0 ? NO_RESOURCES : scaleResources(capacity, 1 / nodes.length);
-  const overhead = overheadOf(snapshot, working, metric);
-  const allowed = (of: Resources): number =>
-    amountOf(of, metric) - overhead - amountOf(averageNode, metric) * policy.faultTolerance;
-  const maxAllowed = allowed(capacity);
-  const maxAllowedWithout = allowed(subtractResources(capacity, averageNode));
-  const measure = { metric, capacity, used, percent, averageNode, overhead, maxAllowed, maxAllowedWithout };
-  return { ok: true, measure };
-}
-
-/** What an allocation takes: as it was given, else as its group asks; undefined where neither is known. */
-export function resourcesOf(
-  { groupFacts }: Pick<PoolSnapshot, 'groupFacts'>,
-  allocation: AllocationFacts,
-): Resources | undefined {
-  return allocation.resources ?? groupFacts(allocation)?.needs.resources;
+  const sizes = { capacity, used, averageNode, growth: growthOf(snapshot, loads, book) };
+  const limits = limitsOf(snapshot, sizes, metric);
+  const rest = { percent, averageSystem: share(system), hasHeadroom: hasHeadroom(snapshot, sizes) };
+  return { ok: true, measure: { loads, metric, capacity, used, averageNode, ...limits, ...rest } };
 }
 
 /** One member of resources; CPU stands in where no metric scales. */
@@ -72,6 +58,47 @@ export function amountOf(resources: Resources, metric: ScalingMetric): number {
     case 'none':
       return resources.cpuMhz;
   }
+}
+
+interface Sizes {
+  readonly capacity: Resources;
+  readonly used: Resources;
+  readonly averageNode: Resources;
+  readonly growth: readonly Resources[];
+}
+
+/** (capacity − overhead) − average node × fault tolerance, now and with one average node less. */
+function limitsOf(
+  { policy }: PoolSnapshot,
+  { capacity, averageNode, growth }: Sizes,
+  metric: ScalingMetric,
+): Pick<PoolMeasure, 'overhead' | 'maxAllowed' | 'maxAllowedWithout'> {
+  const amounts = growth.map((one) => amountOf(one, metric));
+  const overhead =
+    policy.reserve === 'largest' ? Math.max(0, ...amounts) : amounts.reduce((sum, one) => sum + one, 0);
+  const allowed = (whole: Resources): number =>
+    amountOf(whole, metric) - overhead - amountOf(averageNode, metric) * policy.faultTolerance;
+  return {
+    overhead,
+    maxAllowed: allowed(capacity),
+    maxAllowedWithout: allowed(subtractResources(capacity, averageNode)),
+  };
+}
+
+/** A pool that is to shrink must stay below this share of what is then allowed: nine tenths. */
+const HEADROOM = { of: 9, in: 10 };
+
+/**
+ * True when each metric would stay below its limit, not the scaling metric alone: a pool that must not shrink
+ * for want of CPU must not because more memory is used. Metrics of which the nodes have nothing are left out.
+ */
+function hasHeadroom(snapshot: PoolSnapshot, sizes: Sizes): boolean {
+  const metrics = (['cpu', 'memory', 'disk'] as const).filter((one) => amountOf(sizes.capacity, one) > 0);
+  return metrics.every((metric) => {
+    const used = amountOf(sizes.used, metric);
+    const { maxAllowedWithout: allowed } = limitsOf(snapshot, sizes, metric);
+    return used * HEADROOM.in < allowed * HEADROOM.of;
+  });
 }
 
 function percentOf(used: Resources, capacity: Resources): PoolMeasure['percent'] {
@@ -89,18 +116,4 @@ function scalingMetric(percent: PoolMeasure['percent']): ScalingMetric {
   if (highest <= 0) return 'none';
   if (percent.cpu === highest) return 'cpu';
   return percent.disk === highest ? 'disk' : 'memory';
-}
-
-/** One more of every group with a policy that has an allocation here, or of the largest of them. */
-function overheadOf(
-  { growing, groupFacts, policy }: PoolSnapshot,
-  working: readonly AllocationFacts[],
-  metric: ScalingMetric,
-): number {
-  const here = new Set(working.map(groupKey));
-  const amounts = growing
-    .filter((ref) => here.has(groupKey(ref)))
-    .map((ref) => amountOf(groupFacts(ref)?.needs.resources ?? NO_RESOURCES, metric));
-  if (policy.reserve === 'largest') return Math.max(0, ...amounts);
-  return amounts.reduce((sum, one) => sum + one, 0);
 }

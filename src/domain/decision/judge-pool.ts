@@ -1,9 +1,10 @@
 import { selectCandidate, type Selection } from '../capacity/candidates.ts';
-import { measurePool, type PoolMeasure, amountOf } from '../capacity/measure-pool.ts';
+import { amountOf, measurePool, type PoolMeasure } from '../capacity/measure-pool.ts';
 import { countPending, modelOf, type ModelNode, type PendingCount } from '../capacity/pending.ts';
 import type { PoolPolicy } from '../policy/pool-policy.ts';
 import type { PoolSnapshot } from '../pool-snapshot.ts';
 import type { PoolGroup } from '../worker-pool.ts';
+import { lostOf } from './pool-detail.ts';
 import type {
   CandidateReport,
   PoolAsk,
@@ -11,12 +12,6 @@ import type {
   PoolJudgement,
   PoolNumbers,
 } from './pool-judgement.ts';
-
-/** An instance younger than this may still become a node. */
-export const JOINING_MS = 8 * 60_000;
-
-/** A pool that is to shrink must stay below this share of what is then allowed. */
-const HEADROOM = 0.9;
 
 /** The judgement, or why there can be none: unknown is not zero. */
 export type PoolJudging =
@@ -27,11 +22,15 @@ export function judgePool(snapshot: PoolSnapshot): PoolJudging {
   const measuring = measurePool(snapshot);
   if (!measuring.ok) return measuring;
   const { measure } = measuring;
-  const model = modelOf(snapshot.nodes.map(({ node }) => node));
+  const model = modelOf(
+    snapshot.nodes.map(({ node }) => node),
+    measure.averageSystem,
+  );
   const pending = model ? countFor(snapshot, model) : NOTHING_PENDING;
   const base = askOfNumbers(measure, pending);
-  const selection = base === 'in' ? selectCandidate(snapshot, measure.metric) : NOBODY;
-  const ask = base === 'in' ? askIn(selection) : base;
+  const isLooked = base === 'in' && !hasUnidentified(snapshot);
+  const selection = isLooked ? selectCandidate(snapshot, measure) : NOBODY;
+  const ask = base === 'in' ? askIn(selection, isLooked) : base;
   const found = { pending, candidates: selection.reports };
   return { ok: true, judgement: { ask, numbers: numbersOf(snapshot, measure, found) } };
 }
@@ -69,25 +68,30 @@ function countFor(snapshot: PoolSnapshot, model: ModelNode): PendingCount {
 
 /** Everything but the choice of a node. */
 function askOfNumbers(measure: PoolMeasure, pending: PendingCount): PoolAsk | 'in' {
-  const { metric, maxAllowed, maxAllowedWithout } = measure;
+  const { metric, maxAllowed, hasHeadroom } = measure;
   const used = amountOf(measure.used, metric);
   if (pending.nodes > 0) return { kind: 'out', nodes: pending.nodes, because: 'pending' };
   if (used >= maxAllowed)
     return metric === 'none' ? none('steady') : { kind: 'out', nodes: 1, because: 'above' };
-  const hasHeadroom = used < maxAllowedWithout && used < HEADROOM * maxAllowedWithout;
   return hasHeadroom ? 'in' : none('headroom');
 }
 
-function askIn({ chosen, reports }: Selection): PoolAsk {
+/** A ready node without an instance, and an instance without a node: they may be one another's. */
+export function hasUnidentified({ nodes, unjoined }: PoolSnapshot): boolean {
+  return unjoined.length > 0 && nodes.some(({ instanceId, member }) => instanceId === '' || !member);
+}
+
+function askIn({ chosen, reports }: Selection, isLooked: boolean): PoolAsk {
+  if (!isLooked) return none('unidentified-node');
   if (!chosen) return none(refusalOf(reports));
   return { kind: 'in', because: 'below', node: chosen.node, instanceId: chosen.instanceId };
 }
 
-/** What most candidates could be helped with: work that does not fit, else protection, else their instance. */
+/** What a person can do most about: work that does not fit, else unknown instances, else protection. */
 function refusalOf(reports: readonly CandidateReport[]): PoolHoldReason {
   const against = new Set(reports.map((one) => one.against));
   if (against.has('placement') || against.has('failed-drain')) return 'placement';
-  return against.has('protected') ? 'protected' : 'unknown-instance';
+  return against.has('unknown-instance') ? 'unknown-instance' : 'protected';
 }
 
 function none(reason: PoolHoldReason): PoolAsk {
@@ -99,7 +103,7 @@ function numbersOf(
   measure: PoolMeasure,
   found: { readonly pending: PendingCount; readonly candidates: readonly CandidateReport[] },
 ): PoolNumbers {
-  const { nodes, group, policy, unjoined, nowMs } = snapshot;
+  const { nodes, group, policy, unjoined } = snapshot;
   const { metric, capacity, used, percent, averageNode, overhead, maxAllowed, maxAllowedWithout } = measure;
   return {
     nodes: nodes.length,
@@ -115,7 +119,7 @@ function numbersOf(
     maxAllowed,
     maxAllowedWithout,
     unjoined: unjoined.length,
-    lost: unjoined.filter((one) => nowMs - one.launchedMs >= JOINING_MS).map((one) => one.instanceId),
+    lost: lostOf(snapshot).map((one) => one.instanceId),
     pending: found.pending.reports,
     candidates: found.candidates,
   };

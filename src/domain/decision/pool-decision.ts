@@ -1,7 +1,7 @@
 import type { PoolPolicy } from '../policy/pool-policy.ts';
 import type { PoolSnapshot } from '../pool-snapshot.ts';
 import type { ScalingState } from '../scaling-state.ts';
-import { JOINING_MS } from './judge-pool.ts';
+import { detailOf, joiningOf, readyMembers } from './pool-detail.ts';
 import type {
   PoolAsk,
   PoolDecision,
@@ -54,11 +54,13 @@ export function decidePool(
   { ask, numbers }: PoolJudgement,
   facts: PoolGateFacts,
 ): PoolDecision {
+  const verdict = verdictOf(snapshot, { ask, numbers }, facts);
+  const detail = verdict.kind === 'hold' ? detailOf(verdict.reason, { snapshot, numbers, ask }) : '';
   return {
-    verdict: verdictOf(snapshot, { ask, numbers }, facts),
+    verdict,
     ask,
     numbers,
-    detail: '',
+    detail,
     cooldownLeftMs: facts.cooldownLeftMs,
     backoffLeftMs: facts.backoffLeftMs,
     asked: facts.asked,
@@ -82,9 +84,8 @@ function verdictOf(
 
 /** For in: ready nodes of the group and its desired capacity differ. For out: a young instance has not joined. */
 function isMoving({ snapshot, direction }: Facing): boolean {
-  const { nodes, group, unjoined, nowMs } = snapshot;
-  if (direction === 'in') return nodes.filter(({ member }) => member).length !== group.desired;
-  return unjoined.some((one) => nowMs - one.launchedMs < JOINING_MS);
+  if (direction === 'in') return readyMembers(snapshot).size !== snapshot.group.desired;
+  return joiningOf(snapshot).length > 0;
 }
 
 /** The state after an evaluation: how often in a row the same direction was asked for, up to the threshold. */

@@ -105,7 +105,8 @@ export function faultLine(faults: readonly PolicyFault[]): string {
   return faults.map((fault) => `${fault.key} ${fault.text}`).join('; ');
 }
 
-function boundFaults({ values }: MetaReading): PolicyFault[] {
+/** A maximum below the minimum is the maximum's fault. */
+export function boundFaults({ values }: MetaReading): PolicyFault[] {
   const min = values.get('replicator_min');
   const max = values.get('replicator_max');
   if (min === undefined || max === undefined || max >= min) return [];

@@ -71,16 +71,19 @@ export interface MetaReading {
   readonly faults: readonly PolicyFault[];
 }
 
+/** Types of which an empty text counts as absent. */
+const WORDS: readonly MetaType[] = ['text', 'provider', 'reserve'];
+
 /**
  * Reads `meta` by a table: missing required keys and bad values become faults, absent others defaults. An
- * empty text counts as absent.
+ * empty word counts as absent.
  */
 export function readMeta(table: readonly MetaKey[], meta: Readonly<Record<string, string>>): MetaReading {
   const values = new Map<string, string | number | boolean>();
   const faults: PolicyFault[] = [];
   for (const row of table) {
     const given = Object.hasOwn(meta, row.key) ? meta[row.key] : undefined;
-    const text = row.type === 'text' && given === '' ? row.fallback : (given ?? row.fallback);
+    const text = given === '' && WORDS.includes(row.type) ? row.fallback : (given ?? row.fallback);
     if (text === undefined) {
       if (row.need === 'required') faults.push({ key: row.key, text: 'is missing' });
       continue;

@@ -1,5 +1,6 @@
-import { type MetaKey, type MetaReading, type PolicyFault, readMeta } from './meta.ts';
 import { parseJson } from '../json-members.ts';
+import { boundFaults } from './group-policy.ts';
+import { type MetaKey, type MetaReading, type PolicyFault, readMeta } from './meta.ts';
 
 /** A worker pool's policy, from its nodes' meta or from KV. */
 export interface PoolPolicy {
@@ -106,6 +107,31 @@ export const POOL_KEYS: readonly MetaKey[] = [
   },
 ];
 
+/** What of a policy members may disagree about, as each of them has it: a faulty value is the text it has. */
+export type PoolValues = Readonly<
+  Record<Exclude<keyof PoolPolicy, 'pool'>, string | number | boolean | undefined>
+>;
+
+/** The policy values of a node's meta, defaults included, whatever is wrong with them. */
+export function readPoolValues(meta: Readonly<Record<string, string>>): PoolValues {
+  const given = withAlias(meta);
+  const { values } = readMeta(POOL_KEYS, given);
+  const valueOf = (key: string): string | number | boolean | undefined => values.get(key) ?? given[key];
+  return {
+    enabled: valueOf('replicator_enabled'),
+    region: valueOf('replicator_region'),
+    provider: valueOf('replicator_provider'),
+    notificationUid: valueOf('replicator_notification_uid'),
+    min: valueOf('replicator_min'),
+    max: valueOf('replicator_max'),
+    cooldownMs: valueOf('replicator_cooldown'),
+    faultTolerance: valueOf('replicator_node_fault_tolerance'),
+    retryThreshold: valueOf('replicator_retry_threshold'),
+    scalingThreshold: valueOf('replicator_scaling_threshold'),
+    reserve: valueOf('replicator_reserve'),
+  };
+}
+
 /** A node's meta → its pool's policy, that it names no pool, or everything that is wrong with it. */
 export function parsePoolMeta(meta: Readonly<Record<string, string>>): PoolPolicyReading {
   if (!Object.hasOwn(meta, POOL_NAME_KEY) || meta[POOL_NAME_KEY] === '') return { kind: 'none' };
@@ -120,7 +146,7 @@ export function parsePoolDocument(pool: string, text: string): PoolPolicyReading
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { kind: 'invalid', faults: [{ key: pool, text: 'is not a JSON object' }] };
   }
-  const members = Object.entries(value);
+  const members = Object.entries(value).filter(([key]) => isPoolKey(key));
   const odd = members.filter(([, one]) => !['string', 'number', 'boolean'].includes(typeof one));
   if (odd.length > 0) {
     const faults = odd.map(([key]) => ({ key, text: 'is neither a text, a number nor true or false' }));
@@ -138,9 +164,15 @@ export function parsePoolDocument(pool: string, text: string): PoolPolicyReading
   return parsePoolMeta({ ...meta, [POOL_NAME_KEY]: pool });
 }
 
-/** The Go `init` wrote `replicator_cool_down` by mistake: it counts where the right key is not there. */
+/** The Go `init` wrote it by mistake: it counts where the right key is not there. */
+const COOLDOWN_ALIAS = 'replicator_cool_down';
+
+function isPoolKey(key: string): boolean {
+  return key === COOLDOWN_ALIAS || POOL_KEYS.some((row) => row.key === key);
+}
+
 function withAlias(meta: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const { replicator_cool_down: alias } = meta;
+  const { [COOLDOWN_ALIAS]: alias } = meta;
   return alias === undefined ? meta : { replicator_cooldown: alias, ...meta };
 }
 
@@ -148,13 +180,6 @@ function emptyFaults({ values }: MetaReading): PolicyFault[] {
   return ['replicator_region']
     .filter((key) => String(values.get(key) ?? 'x').trim() === '')
     .map((key) => ({ key, text: 'is empty' }));
-}
-
-function boundFaults({ values }: MetaReading): PolicyFault[] {
-  const min = values.get('replicator_min');
-  const max = values.get('replicator_max');
-  if (min === undefined || max === undefined || max >= min) return [];
-  return [{ key: 'replicator_max', text: `is ${max}, below replicator_min, which is ${min}` }];
 }
 
 function policyOf({ values }: MetaReading): PoolPolicy {

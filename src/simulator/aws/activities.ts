@@ -48,11 +48,11 @@ export function launchActivity(origin: Origin, instance: { id: string; zone: str
 /** An instance could not be had. */
 export function failedLaunchActivity(origin: Origin, why: { text: string; zone: string }): Activity {
   return activity(origin, {
-    description: `Launching a new EC2 instance.  Status Reason: ${why.text} Launching EC2 instance failed.`,
+    description: `Launching a new EC2 instance.  Status Reason: ${why.text}`,
     cause: launchCause(origin),
     status: 'Failed',
     progress: 100,
-    message: `${why.text} Launching EC2 instance failed.`,
+    message: why.text,
     zone: why.zone,
   });
 }

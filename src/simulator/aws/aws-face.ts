@@ -12,7 +12,8 @@ import type { Cloud } from './cloud.ts';
 const AUTOSCALING_NAMESPACE = 'http://autoscaling.amazonaws.com/doc/2011-01-01/';
 const EC2_NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 const EC2_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
-const HTML = '<!doctype html>\n<html lang=en>\n<title>Welcome</title>\n<h1>It works!</h1>\n';
+/** Well-formed: a parser of XML takes it for an answer in which everything is missing. */
+const HTML = '<html><head><title>Welcome</title></head><body><h1>It works!</h1></body></html>\n';
 
 /**
  * The Query protocol of Auto Scaling and EC2 over a cloud: both services of every region at one address, told

@@ -3,8 +3,8 @@ import { Timeline } from './timeline.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Activity, CloudGroup, CloudInstance, InstanceState, Lifecycle } from './types.ts';
 
-/** One change, told and kept. `atMs` is monotonic; `by` names the call or who else did it. */
-export type CloudEvent = { readonly atMs: number; readonly region: string } & (
+/** One change, told and kept: `seq` counts them, `atMs` is monotonic, `by` names the call or who else did it. */
+export type CloudEvent = { readonly seq: number; readonly atMs: number; readonly region: string } & (
   | {
       readonly kind: 'desired';
       readonly group: string;
@@ -38,6 +38,13 @@ export interface CloudView {
   readonly activities: readonly Activity[];
 }
 
+/** Rows that nobody made while the cloud was watched. */
+export interface FoundRows {
+  readonly group?: CloudGroup;
+  readonly instances: readonly CloudInstance[];
+  readonly activities?: readonly Activity[];
+}
+
 /** EC2 tells of a terminated instance for about an hour. */
 const TOLD_AFTER_END_MS = 60 * 60_000;
 const HISTORY_LENGTH = 20_000;
@@ -49,6 +56,7 @@ export class CloudState {
   private readonly groups = new Timeline<CloudGroup>();
   private readonly instances = new Timeline<CloudInstance>();
   private readonly activities = new Timeline<Activity>();
+  private count = 0;
   private readonly listeners = new Set<(event: CloudEvent) => void>();
 
   constructor(clock: Clock) {
@@ -84,7 +92,8 @@ export class CloudState {
   }
 
   /** Rows that were there before anybody looked: no event, and no read is too stale for them. */
-  found(group: CloudGroup | undefined, instances: readonly CloudInstance[]): void {
+  found({ group, instances, activities = [] }: FoundRows): void {
+    for (const activity of activities) this.activities.put(activity.id, activity, -Infinity);
     for (const instance of instances) this.instances.put(instance.id, instance, -Infinity);
     if (group) this.groups.put(groupKey(group), group, -Infinity);
   }
@@ -133,15 +142,16 @@ export class CloudState {
     return endedMs === 0 || this.clock.now() - endedMs < TOLD_AFTER_END_MS;
   }
 
-  private tell(event: WithoutTime<CloudEvent>): void {
-    const told = { ...event, atMs: this.clock.monotonicMs() };
+  private tell(event: Unnumbered<CloudEvent>): void {
+    this.count += 1;
+    const told = { ...event, seq: this.count, atMs: this.clock.monotonicMs() };
     this.history.push(told);
     if (this.history.length > HISTORY_LENGTH) this.history.splice(0, HISTORY_LENGTH / 10);
     for (const listener of this.listeners) listener(told);
   }
 }
 
-type WithoutTime<Event> = Event extends CloudEvent ? Omit<Event, 'atMs'> : never;
+type Unnumbered<Event> = Event extends CloudEvent ? Omit<Event, 'seq' | 'atMs'> : never;
 
 function changedMembers(
   before: CloudGroup | undefined,

@@ -1,4 +1,5 @@
 import { Random } from '../random.ts';
+import { finished, launchActivity } from './activities.ts';
 import { NO_CLOUD_FAULTS } from './cloud-faults.ts';
 import { CloudTimers } from './cloud-context.ts';
 import { CloudRefusal, validationError } from './cloud-refusal.ts';
@@ -21,7 +22,7 @@ export interface CloudOptions {
 
 /** A group to be made. */
 export type GroupInput = Pick<CloudGroup, 'name' | 'region' | 'min' | 'max' | 'desired'> &
-  Partial<Pick<CloudGroup, 'zones' | 'instanceType' | 'suspended' | 'protectsNew'>> & {
+  Partial<Pick<CloudGroup, 'zones' | 'instanceType' | 'interfaces' | 'suspended' | 'protectsNew'>> & {
     readonly settings?: Partial<GroupSettings>;
   };
 
@@ -55,6 +56,7 @@ export class Cloud {
     const defaults = {
       zones: [`${input.region}a`],
       instanceType: 't3.medium',
+      interfaces: 1,
       suspended: [],
       protectsNew: false,
     };
@@ -69,14 +71,14 @@ export class Cloud {
       members: instances.map((instance) => newMember(empty, instance, 'InService')),
     };
     this.context.settings.set(groupKey(group), { ...defaultSettings(), ...settings });
-    this.state.found(group, instances);
+    this.state.found({ group, instances, activities: instances.map((one) => this.launchOf(group, one)) });
     return group;
   }
 
   /** Makes a running instance that belongs to no group. */
   addInstance(input: StrayInput): CloudInstance {
     const instance = this.maker.stray(input);
-    this.state.found(undefined, [instance]);
+    this.state.found({ instances: [instance] });
     return instance;
   }
 
@@ -173,6 +175,12 @@ export class Cloud {
   /** Ends its timers. */
   stop(): void {
     this.context.timers.stop();
+  }
+
+  private launchOf(group: CloudGroup, instance: CloudInstance): Activity {
+    const { random, clock } = this.context;
+    const origin = { group, id: random.uuid(), nowMs: clock.now() };
+    return finished(launchActivity(origin, instance), origin.nowMs);
   }
 
   private needGroup(key: string): CloudGroup {

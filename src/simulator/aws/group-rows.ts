@@ -4,7 +4,7 @@ import type { CloudContext, GroupSettings } from './cloud-context.ts';
 import type { CloudGroup, CloudInstance, CloudMember } from './types.ts';
 
 const CAPACITY_MISSING =
-  'We currently do not have sufficient t3.medium capacity in the Availability Zone you requested. Our system will be working on provisioning additional capacity.';
+  'We currently do not have sufficient t3.medium capacity in the Availability Zone you requested. Our system will be working on provisioning additional capacity. Launching EC2 instance failed.';
 
 /** How a group behaves where nothing else is said. */
 export function defaultSettings(): GroupSettings {

@@ -27,8 +27,10 @@ export class InstanceMaker {
 
   /** An instance of the group in that zone. */
   forGroup(group: CloudGroup, zone: string, state: 'pending' | 'running'): CloudInstance {
-    const { region, instanceType: type, name } = group;
-    return { ...this.bare({ region, zone }), type, state, tags: { [GROUP_TAG]: name } };
+    const { region, instanceType: type, interfaces, name } = group;
+    const instance = this.bare({ region, zone, tags: { [GROUP_TAG]: name } });
+    const addresses = Array.from({ length: interfaces }, (_, at) => this.address(at));
+    return { ...instance, type, state, addresses };
   }
 
   /** A running instance that belongs to no group. */
@@ -44,12 +46,17 @@ export class InstanceMaker {
       region,
       zone,
       type: 't3.medium',
-      addresses: input.addresses ?? [`10.1.${this.count >> 8}.${this.count & 255}`],
+      addresses: input.addresses ?? [this.address(0)],
       state: 'running',
       launchedMs: this.clock.now(),
       endedMs: 0,
       tags,
       isTerminationProtected,
     };
+  }
+
+  /** The address of the newest instance on one of its interfaces. */
+  private address(position: number): string {
+    return `10.${position + 1}.${this.count >> 8}.${this.count & 255}`;
   }
 }

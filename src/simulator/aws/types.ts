@@ -43,6 +43,8 @@ export interface CloudGroup {
   readonly desired: number;
   readonly zones: readonly string[];
   readonly instanceType: string;
+  /** Network interfaces of each instance, each with an address. */
+  readonly interfaces: number;
   /** Processes that are suspended: `AZRebalance`, `Launch`, `Terminate`, `ReplaceUnhealthy`. */
   readonly suspended: readonly string[];
   /** New instances are protected from scale-in. */

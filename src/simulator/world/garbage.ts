@@ -5,7 +5,7 @@ import { write } from './write.ts';
 import type { Context } from './context.ts';
 import type { Allocation, Evaluation } from './types.ts';
 
-/** Removes what has been over for long, as the servers do: evaluations, allocations, deployments, dead jobs. */
+/** Removes what has been over for long, as the servers do: evaluations, allocations, deployments, dead jobs, nodes that are down. */
 export function collectGarbage(context: Context): void {
   const { store, timing } = context;
   const before = context.clock.now() - timing.gcEvaluationsMs;
@@ -30,12 +30,14 @@ export function collectGarbage(context: Context): void {
     );
   const deployments = oldDeployments(context, removed);
   const jobs = deadJobs(context);
-  if (removed.size + evaluations.length + deployments.length + jobs.length === 0) return;
+  const nodes = deadNodes(context);
+  if (removed.size + evaluations.length + deployments.length + jobs.length + nodes.length === 0) return;
   write(store, (tx) => {
     for (const id of removed) tx.remove('allocations', id);
     for (const { id } of evaluations) tx.remove('evaluations', id);
     for (const id of deployments) tx.remove('deployments', id);
     for (const key of jobs) tx.removeJob(key);
+    for (const id of nodes) tx.remove('nodes', id);
   });
 }
 
@@ -66,4 +68,14 @@ function deadJobs({ store, clock, timing }: Context): readonly string[] {
     .filter((job) => job.status === 'dead' && (job.stop || job.spec.type === 'batch'))
     .filter((job) => msOfNs(job.submitTimeNs) < before)
     .map(keyOfJob);
+}
+
+/** Nodes that have been down for long, with nothing left there that is to run. */
+function deadNodes({ store, clock, timing }: Context): readonly string[] {
+  const before = clock.now() - timing.gcNodesMs;
+  return store.tables.nodes
+    .all()
+    .filter((node) => node.status === 'down' && node.statusUpdatedAtS * 1000 < before)
+    .filter((node) => store.tables.allocations.grouped('node', node.id).every(isTerminal))
+    .map((node) => node.id);
 }

@@ -17,6 +17,8 @@ export interface Timing {
   readonly gcIntervalMs: number;
   readonly gcEvaluationsMs: number;
   readonly gcJobsMs: number;
+  /** From a node being down to the servers forgetting it. */
+  readonly gcNodesMs: number;
 }
 
 export const DEFAULT_TIMING: Timing = {
@@ -30,4 +32,5 @@ export const DEFAULT_TIMING: Timing = {
   gcIntervalMs: 5 * 60_000,
   gcEvaluationsMs: 60 * 60_000,
   gcJobsMs: 4 * 60 * 60_000,
+  gcNodesMs: 24 * 60 * 60_000,
 };

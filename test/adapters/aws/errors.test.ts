@@ -69,6 +69,11 @@ const ofGroups: readonly Known[] = [
     text: "Currently, desiredSize equals minSize (1). Terminating instance without replacement will violate group's min size constraint.",
     ...bounds,
   },
+  {
+    ...validation,
+    text: 'AutoScalingGroup workers has min-size=1, max-size=50, and desired-size=1. To detach 1 instance, please update the AutoScalingGroup sizes appropriately.',
+    ...bounds,
+  },
   { ...validation, text: 'something that is not known here', kind: 'invalid' },
   {
     status: 400,

@@ -114,6 +114,19 @@ describe('a real Consul that denies by default', needsConsul, () => {
     expect(await failureOf(consul.write(fence, [change], permit()))).toMatchObject(
       denied(`key:write ${stateKey}`),
     );
+    const failure = await failureOf(consul.checkAndSet([change], never()));
+    expect(failure).toMatchObject(denied(`key:write ${stateKey}`));
+    expect(failure.message).toBe(
+      `consul: write ${stateKey}: cas ${stateKey}: Permission denied: needs key:write ${stateKey}`,
+    );
+  });
+
+  test('to set a flag or a switch by hand, a token needs no right to sessions', async () => {
+    const consul = await connectWith(`key_prefix "${root}" { policy = "write" }`);
+    const key = `${root}/failsafe`;
+    const index = (await consul.checkAndSet([{ kind: 'set', key, value: '1', index: 0 }], never())).get(key);
+    const gone = await consul.checkAndSet([{ kind: 'delete', key, index: index ?? 0 }], never());
+    expect([index, gone.size]).toEqual([expect.any(Number), 0]);
   });
 
   test('the least policy is enough for everything', async () => {

@@ -9,11 +9,13 @@ export interface AgentPlace {
   readonly keyRoot?: string;
   /** Flags on top of, or instead of, the usual ones. */
   readonly flags?: readonly string[];
+  /** Environment on top of one without settings of this machine's own servers. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The built agent as a child, one round a second, text log at DEBUG. */
 export function startAgentProcess(place: AgentPlace): RunningCli {
-  return spawnCli([
+  const args = [
     'agent',
     `-nomad=${place.nomadUrl}`,
     `-consul=${place.consul}`,
@@ -22,7 +24,8 @@ export function startAgentProcess(place: AgentPlace): RunningCli {
     '-log-level=debug',
     '-log-format=text',
     ...(place.flags ?? []),
-  ]);
+  ];
+  return spawnCli(args, place.env === undefined ? {} : { env: place.env });
 }
 
 /** Resolves with `read`'s first answer that is not undefined; asks every 50 ms, fails after `timeoutMs`. */

@@ -68,7 +68,7 @@ export const operatorsStories: readonly Story[] = [
     },
   },
   {
-    title: 'a flag written between intent and request: the request is not sent, the operation stands still',
+    title: 'a flag written between intent and request: the request is not sent, the operation is dropped',
     file: 'flag-after-intent',
     cluster: { jobs: [scenarioJob({ cpuMhz: 900 })] },
     tell: async (cluster) => {

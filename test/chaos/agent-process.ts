@@ -1,0 +1,192 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type RunningCli, spawnCli } from '../support/processes.ts';
+import type { Link } from './link.ts';
+import type { ServerName } from './passage.ts';
+import { INTERVAL_S, SPEED } from './world.ts';
+
+/** Where everything of a run lies in Consul. */
+export const KEY_ROOT = 'chaos/config';
+
+/** A line of an agent's log; `atMs` is `performance.now()`. */
+export interface AgentLine {
+  readonly atMs: number;
+  readonly life: number;
+  readonly text: string;
+}
+
+/** An agent as a chain of processes, one at a time, always behind the same links. */
+export interface AgentProcess {
+  readonly number: number;
+  readonly links: Readonly<Record<ServerName, Link>>;
+  life(): number;
+  pid(): number | undefined;
+  /** `stopped`: by SIGSTOP. `gone`: until it is started again. */
+  state(): 'running' | 'stopped' | 'gone';
+  start(): void;
+  pause(): void;
+  resume(): void;
+  /** SIGKILL, and its end. */
+  kill(): Promise<void>;
+  /** SIGTERM, and its end; answers the exit code and how long it took. */
+  terminate(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
+  /** Sets its wall clock so far ahead of the machine's. */
+  setClockAhead(ms: number): void;
+  lines(): readonly AgentLine[];
+  /** How every process ended that was not told to. */
+  readonly crashes: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface AgentOptions {
+  readonly number: number;
+  readonly links: Readonly<Record<ServerName, Link>>;
+  /** The moment at which the cluster's time and the machine's are the same, milliseconds since the epoch. */
+  readonly startedMs: number;
+}
+
+const preload = fileURLToPath(new URL('skewed-clock.mjs', import.meta.url));
+
+/** Prepares an agent; nothing runs yet. */
+export function prepareAgent(options: AgentOptions): AgentProcess {
+  return new BuiltAgent(options);
+}
+
+interface Running {
+  readonly cli: RunningCli;
+  readonly beganMs: number;
+  isExpected: boolean;
+  isPaused: boolean;
+}
+
+class BuiltAgent implements AgentProcess {
+  readonly number: number;
+  readonly links: Readonly<Record<ServerName, Link>>;
+  readonly crashes: string[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'replicator-clock-'));
+  readonly #startedMs: number;
+  readonly #past: Running[] = [];
+  #life = 0;
+  #now: Running | undefined;
+
+  constructor({ number, links, startedMs }: AgentOptions) {
+    this.number = number;
+    this.links = links;
+    this.#startedMs = startedMs;
+    this.setClockAhead(0);
+  }
+
+  life(): number {
+    return this.#life;
+  }
+
+  pid(): number | undefined {
+    return this.#now?.cli.child.pid;
+  }
+
+  state(): 'running' | 'stopped' | 'gone' {
+    if (!this.#now) return 'gone';
+    return this.#now.isPaused ? 'stopped' : 'running';
+  }
+
+  start(): void {
+    if (this.#now) throw new Error(`agent ${this.number} is running`);
+    this.#life += 1;
+    for (const link of Object.values(this.links)) link.life = this.#life;
+    const cli = spawnCli(this.#arguments(), { env: this.#environment() });
+    const running = { cli, beganMs: performance.now(), isExpected: false, isPaused: false };
+    this.#now = running;
+    this.#past.push(running);
+    void this.#watch(running, this.#life);
+  }
+
+  async #watch(running: Running, life: number): Promise<void> {
+    const { code, signal } = await running.cli.exit;
+    if (this.#now === running) this.#now = undefined;
+    if (running.isExpected) return;
+    const last = running.cli.lines.slice(-5).map(({ text }) => text);
+    const text = `agent ${this.number}, process ${life}: ended with ${code ?? signal}: ${last.join(' | ')}`;
+    this.crashes.push(text);
+  }
+
+  pause(): void {
+    if (!this.#now) return;
+    this.#now.isPaused = true;
+    this.#now.cli.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    if (!this.#now) return;
+    this.#now.isPaused = false;
+    this.#now.cli.child.kill('SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    const running = this.#now;
+    if (!running) return;
+    running.isExpected = true;
+    running.cli.child.kill('SIGKILL');
+    await running.cli.exit;
+  }
+
+  async terminate(): Promise<{ readonly code: number | null; readonly tookMs: number }> {
+    const running = this.#now;
+    if (!running) return { code: null, tookMs: 0 };
+    running.isExpected = true;
+    const beganMs = performance.now();
+    const { code } = await running.cli.stop('SIGTERM');
+    return { code, tookMs: performance.now() - beganMs };
+  }
+
+  setClockAhead(ms: number): void {
+    writeFileSync(this.#clockFile(), String(ms));
+    this.#now?.cli.child.kill('SIGUSR2');
+  }
+
+  lines(): readonly AgentLine[] {
+    return this.#past.flatMap(({ cli, beganMs }, at) =>
+      cli.lines.map((line) => ({ atMs: beganMs + line.atMs, life: at + 1, text: line.text })),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.resume();
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #clockFile(): string {
+    return join(this.#folder, 'ahead');
+  }
+
+  #arguments(): string[] {
+    const { nomad, consul } = this.links;
+    return [
+      'agent',
+      `-nomad=${nomad.url}`,
+      `-consul=${consul.address}`,
+      `-consul-key-root=${KEY_ROOT}`,
+      `-job-scaling-interval=${INTERVAL_S}`,
+      `-cluster-scaling-interval=${INTERVAL_S}`,
+      '-drain-deadline=120',
+      '-http-port=-1',
+      '-log-level=debug',
+      '-log-format=text',
+    ];
+  }
+
+  #environment(): Record<string, string> {
+    return {
+      REPLICATOR_CLOCK: `${this.#startedMs}x${SPEED}`,
+      NODE_OPTIONS: `--import ${preload}`,
+      CHAOS_CLOCK_FILE: this.#clockFile(),
+      AWS_ENDPOINT_URL: this.links.aws.url,
+      AWS_ACCESS_KEY_ID: 'chaos',
+      AWS_SECRET_ACCESS_KEY: 'chaos',
+      AWS_REGION: 'eu-west-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+  }
+}
