@@ -30,10 +30,10 @@ const GIANT = batch('giant', {
 const CRUNCHING = batch('crunch', {
   name: 'numbers',
   count: 4,
-  cpuMhz: 450,
+  cpuMhz: 400,
   memoryMb: 900,
-  load: { cpuMhz: each(420), memoryMb: each(600) },
-  runsS: 690,
+  load: { cpuMhz: each(380), memoryMb: each(600) },
+  runsS: 600,
 });
 
 const NO_CAPACITY =
@@ -42,7 +42,7 @@ const NO_CAPACITY =
 /** The scenarios with worker pools. */
 export const POOL_SCENARIOS = {
   'pool-wave': {
-    summary: 'waves of load make jobs, and the pool of nodes below them, grow and shrink',
+    summary: 'jobs, and the nodes they run on, follow waves of load',
     nodes: [],
     pools: [
       pool({ name: 'workers', bounds: [2, 8], desired: 2, cpuMhz: 4000, memoryMb: 8192, cooldownS: 60 }),
@@ -76,7 +76,7 @@ export const POOL_SCENARIOS = {
     script: [],
   },
   'bad-launch': {
-    summary: 'launches fail, then instances never join: failures, failsafe, and the way back',
+    summary: 'instances that are not launched, or never join: failures, failsafe, and the way back',
     nodes: [],
     pools: [
       pool({ name: 'workers', bounds: [2, 6], desired: 3, cpuMhz: 4000, memoryMb: 8192, cooldownS: 60 }),
@@ -99,7 +99,7 @@ export const POOL_SCENARIOS = {
       },
       {
         atS: 560,
-        say: 'AWS has capacity again, but the new instances start with a broken image: they never join',
+        say: 'AWS has capacity again, but the image is broken: no instance joins',
         act: { kind: 'pool', order: { pool: 'workers', failLaunches: 0, joins: 'never' } },
       },
       {
@@ -109,7 +109,7 @@ export const POOL_SCENARIOS = {
       },
       {
         atS: 1615,
-        say: 'the operator has looked at the instance that was left, and terminates it',
+        say: 'the operator has examined the instance left over, and terminates it',
         act: { kind: 'terminate-detached', pool: 'workers' },
       },
       {
@@ -130,20 +130,20 @@ export const POOL_SCENARIOS = {
     jobs: [
       service('shop', {
         name: 'web',
-        count: 8,
-        policy: { bounds: [2, 8], cpu: [40, 85], cooldownS: 20 },
-        cpuMhz: 500,
+        count: 4,
+        policy: { bounds: [1, 4], cpu: [40, 85], cooldownS: 20 },
+        cpuMhz: 1000,
         memoryMb: 512,
-        load: { cpuMhz: spike([600, 3100], 450, 3900), memoryMb: each(250) },
+        load: { cpuMhz: spike([600, 3100], 420, 3900), memoryMb: each(250) },
       }),
     ],
     script: [
       {
-        atS: 330,
-        say: 'somebody runs crunch: batch work for some 12 minutes, which no drain ends',
+        atS: 300,
+        say: 'somebody runs crunch: ten minutes of batch work, which no drain ends',
         act: { kind: 'run', job: CRUNCHING },
       },
-      { atS: 1200, say: 'somebody removes crunch, which is done', act: { kind: 'stop', job: 'crunch' } },
+      { atS: 1080, say: 'somebody removes crunch, which is done', act: { kind: 'stop', job: 'crunch' } },
     ],
     repeatS: 3900,
   },

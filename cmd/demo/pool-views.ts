@@ -94,11 +94,11 @@ function viewOperation(operation: PoolOperation, step: string): OperationView {
   return { direction, from, to, phase, phaseMs, step, isFrozen: frozen !== '' };
 }
 
-/** The bar shows the numbers; what waits for room is told. */
+/** What waits for room comes first; the bar shows the other numbers. */
 function sentenceOf({ numbers, ...decision }: PoolDecision): string {
   const leftMs = waitOf(decision);
   const left = leftMs > 0 ? `, ${Math.ceil(leftMs / 1000)} s left` : '';
-  return [describePoolDecision(decision) + left, ...(numbers?.pending ?? []).map(describePending)].join('; ');
+  return [...(numbers?.pending ?? []).map(describePending), describePoolDecision(decision) + left].join('; ');
 }
 
 function describePending(report: PendingReport): string {

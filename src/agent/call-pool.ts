@@ -33,14 +33,25 @@ export async function callPool(
   } catch (error) {
     if (!isPortError(error) || isNotLeading(error)) throw error;
     if (isStanding(error)) memory.refusal = nextRefusal(memory.refusal, context.clock.monotonicMs());
+    if (error.kind === 'denied') context.outages.failed(error.detail.service, changeOf(operation), error);
     return afterFailedCall(context, term, { operation, error });
   }
   memory.refusal = undefined;
+  context.outages.passed(serviceOf(step.call), changeOf(operation));
   if (step.call.kind === 'terminate') {
     context.emit({ kind: 'instance-terminated', pool: stored.pool, instanceId: step.call.instanceId });
   }
   const next = afterAnswer(operation, context.clock.now());
   await movePoolOperation(context, term, { operation, step: { kind: 'move', next, why: '' } });
+}
+
+/** A missing permission is told once, until a call to the same service is let through. */
+function changeOf({ pool }: PoolOperation): string {
+  return `change pool ${pool}`;
+}
+
+function serviceOf({ kind }: PoolCall): 'aws' | 'nomad' {
+  return kind === 'drain' || kind === 'undrain' ? 'nomad' : 'aws';
 }
 
 interface Sending {

@@ -7,8 +7,11 @@ import {
 import type { NodeFacts } from '../domain/node.ts';
 import type { OwnPlace, PoolNode, PoolSnapshot } from '../domain/pool-snapshot.ts';
 import type { PoolPolicy } from '../domain/policy/pool-policy.ts';
+import { addResources, divideResources, NO_RESOURCES, type Resources } from '../domain/resources.ts';
 import { recentFailedDrains } from '../domain/scaling-state.ts';
-import { assignPending, modelOf } from '../domain/capacity/pending.ts';
+import { assignPending, modelOf, type ModelNode, modelOfLast } from '../domain/capacity/pending.ts';
+import { isSystemWork } from '../domain/capacity/work.ts';
+import type { DiscoveredPool } from '../domain/discover-pools.ts';
 import {
   type AllocationFacts,
   type EvaluationFacts,
@@ -19,7 +22,7 @@ import {
 import type { InstanceFacts, PoolGroup } from '../domain/worker-pool.ts';
 import type { ClusterView, NodesView } from '../ports/nomad.ts';
 import type { PoolContext } from './pool-context.ts';
-import type { StoredPool } from './stored-pool.ts';
+import { readStoredPool, type StoredPool } from './stored-pool.ts';
 
 /** What an observation is made for. */
 export interface Observing {
@@ -45,7 +48,7 @@ export async function observePool(context: PoolContext, of: Observing): Promise<
     policy,
     nodes,
     group,
-    unjoined: await readUnjoined(context, { group, nodes, signal }),
+    unjoined: await readUnjoined(context, { group, nodes, leaving: leavingOf(stored), signal }),
     allocationsOn,
     groupFacts: (ref) => view.groupFacts(ref),
     growing: growingGroups(context),
@@ -79,12 +82,22 @@ async function findInstances(
   return context.provider.findByAddress(policy.region, addresses, signal);
 }
 
+/** The instance whose node is being taken out of service here: nobody waits for it to join. '' for none. */
+function leavingOf({ operation }: StoredPool): string {
+  return operation?.direction === 'in' ? operation.instanceId : '';
+}
+
 /** An instance that EC2 does not know yet has just been launched. */
 async function readUnjoined(
   context: PoolContext,
-  of: { readonly group: PoolGroup; readonly nodes: readonly PoolNode[]; readonly signal: AbortSignal },
+  of: {
+    readonly group: PoolGroup;
+    readonly nodes: readonly PoolNode[];
+    readonly leaving: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<readonly InstanceFacts[]> {
-  const members = unboundMembers(of.group, of.nodes);
+  const members = unboundMembers(of.group, of.nodes).filter(({ instanceId }) => instanceId !== of.leaving);
   if (members.length === 0) return [];
   const ids = members.map((member) => member.instanceId);
   const known = await context.provider.readInstances(of.group.region, ids, of.signal);
@@ -120,11 +133,34 @@ function takenPending(
   { view, policy }: Observing,
   evaluations: readonly EvaluationFacts[],
 ): ReadonlySet<string> {
-  const pools = [...context.pools().values()].map(({ pool, members }) => ({ pool, model: modelOf(members) }));
+  const pools = [...context.pools().values()].map((one) => ({
+    pool: one.pool,
+    model: modelFor(context, view, one),
+  }));
   const groupFacts = (ref: GroupRef): TaskGroupFacts | undefined => view.groupFacts(ref);
   const work = { queued: view.queued, evaluations, groupFacts };
   const owners = [...assignPending(work, pools)].filter(([, pool]) => pool !== policy.pool);
   return new Set(owners.map(([group]) => group));
+}
+
+/** An empty node as the pool would get it: like those it has, or as those were that it last had. */
+function modelFor(
+  context: PoolContext,
+  view: ClusterView,
+  { pool, members, source }: DiscoveredPool,
+): ModelNode | undefined {
+  if (members.length > 0) return modelOf(members, averageSystem(members, view));
+  const reading = source === 'kv' ? readStoredPool(context.store, context.keys, pool) : undefined;
+  const last = reading?.ok === true ? reading.stored.state.lastNode : undefined;
+  return last && modelOfLast(last);
+}
+
+function averageSystem(members: readonly NodeFacts[], view: ClusterView): Resources {
+  const system = members.flatMap((node) =>
+    view.allocationsOn(node.id).filter((one) => isTakingRoom(one) && isSystemWork(one)),
+  );
+  const taken = system.map((one) => one.resources ?? NO_RESOURCES);
+  return divideResources(addResources(...taken), members.length);
 }
 
 function ownPlace(context: PoolContext, view: ClusterView): OwnPlace {

@@ -21,7 +21,9 @@ export async function observeSight(context: PoolContext, of: Looking): Promise<P
   const needs = sightNeeds(operation);
   const { all: nodes, unread } = of.nodes;
   const group = needs.group ? await readGroup(context, operation, signal) : undefined;
-  const ids = instancesToRead(operation, group, context.clock.now());
+  // What is read and what is concluded from it go by one moment.
+  const nowMs = context.clock.now();
+  const ids = instancesToRead(operation, group, nowMs);
   const instances = await readInstances(context, operation, { ids, signal });
   const nodeId = nodeToRead(operation, { nodes, instances });
   const [membership, node, work, trouble] = await Promise.all([
@@ -30,7 +32,6 @@ export async function observeSight(context: PoolContext, of: Looking): Promise<P
     nodeId === '' || !needs.work ? [] : nomad.readNodeAllocations(nodeId, signal),
     needs.trouble ? provider.readTrouble(operation, signal) : '',
   ]);
-  const nowMs = context.clock.now();
   const seen = { group, instances, membership, node, work, nodes, unread };
   return { ...seen, asksOut, failures, trouble, nowMs };
 }

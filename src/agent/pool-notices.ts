@@ -17,7 +17,8 @@ export function noticesOf(
     );
   }
   const lost = decision.numbers?.lost ?? [];
-  if (lost.length > 0) notices.push(`instances that never became ready nodes: ${lost.join(', ')}`);
+  if (lost.length > 0)
+    notices.push(`instances without a ready node for more than eight minutes: ${lost.join(', ')}`);
   return notices;
 }
 

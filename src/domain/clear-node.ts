@@ -1,28 +1,17 @@
-import { isSystemWork } from './capacity/work.ts';
+import { isWork } from './capacity/work.ts';
 import type { NodeFacts } from './node.ts';
 import type { PoolOperation } from './pool-operation.ts';
 import type { PoolSight } from './pool-sight.ts';
 import { type CallStep, makeCall, wait, type WaitStep } from './pool-step.ts';
-import type { AllocationFacts } from './snapshot.ts';
-
-const TERMINAL = ['complete', 'failed', 'lost'];
-
-/**
- * True for an allocation that runs, or may: also while it is stopping, and on a client that nobody hears
- * (`unknown`). Those of system jobs are no work.
- */
-export function mayRun(allocation: AllocationFacts): boolean {
-  return !TERMINAL.includes(allocation.clientStatus) && !isSystemWork(allocation);
-}
 
 /** True when nothing runs on the node in question. */
 export function isEmpty({ work }: PoolSight): boolean {
-  return !work.some(mayRun);
+  return !work.some(isWork);
 }
 
 /** True when what is left on the node has been told to stop: no drain moves it any faster. */
 export function isStopping({ work }: PoolSight): boolean {
-  return work.filter(mayRun).every((one) => one.desiredStatus !== 'run');
+  return work.filter(isWork).every((one) => one.desiredStatus !== 'run');
 }
 
 /** True for a node that may be given work. */
@@ -32,11 +21,12 @@ export function isOpen(node: NodeFacts | undefined): boolean {
 
 /** What stands against a termination, in words. */
 export function workText(sight: PoolSight): string {
-  const jobs = [...new Set(sight.work.filter(mayRun).map((one) => one.jobId))];
+  const jobs = [...new Set(sight.work.filter(isWork).map((one) => one.jobId))];
   const open = isOpen(sight.node) ? 'it is eligible' : '';
   if (jobs.length === 0) return open === '' ? 'nothing runs there' : open;
   const names = jobs.length > 5 ? `${jobs.slice(0, 5).join(', ')}, …` : jobs.join(', ');
-  return `${names} still run there${open === '' ? '' : `, ${open}`}`;
+  const verb = jobs.length === 1 ? 'runs' : 'run';
+  return `${names} still ${verb} there${open === '' ? '' : `, ${open}`}`;
 }
 
 /**

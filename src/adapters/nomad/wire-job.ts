@@ -17,6 +17,8 @@ export interface JobStub extends JobRef {
 }
 
 const NANOSECONDS_PER_MS = 1_000_000;
+/** Read for what they hold on their nodes, e.g. ports. */
+const SYSTEM_KINDS: readonly string[] = ['system', 'sysbatch'];
 const ENDING_HOOKS: readonly string[] = ['prestart', 'poststart', 'poststop'];
 
 /** Reads one entry of GET /v1/jobs. Servers before 1.0 name no namespace. */
@@ -34,7 +36,8 @@ export function readJobStub(value: unknown): JobStub {
     jobId,
     modifyIndex: needNumber(stub, 'JobModifyIndex', `job ${jobId}`),
     scalable: isScalable({ type, parentId, stopped, periodic, parameterized }),
-    whole: isKind && parentId === '' && (!stopped || periodic || parameterized),
+    whole:
+      (isKind || SYSTEM_KINDS.includes(type)) && parentId === '' && (!stopped || periodic || parameterized),
     parentId,
     queued: isKind && !stopped ? readQueued(fieldsOf(stub['JobSummary'])) : {},
   };

@@ -1,5 +1,6 @@
 import type { NodeFacts } from '../node.ts';
 import type { ConstraintFacts } from '../snapshot.ts';
+import { readVersionRange } from './version-range.ts';
 
 /** What of a node constraints may ask for; attributes and meta are undefined where nobody knows them. */
 export interface Place extends Pick<
@@ -47,7 +48,30 @@ type Operand = (left: Side, right: Side) => boolean;
 const isEqual: Operand = (left, right) => left.isThere && right.isThere && left.value === right.value;
 const isDifferent: Operand = (left, right) => left.value !== right.value;
 
+/** Lists stand as texts with commas. */
+function listOf({ value }: Side): readonly string[] {
+  return value.split(',').map((item) => item.trim());
+}
+
+const hasAll: Operand = (left, right) => {
+  const there = new Set(listOf(left));
+  return left.isThere && right.isThere && listOf(right).every((item) => there.has(item));
+};
+const hasAny: Operand = (left, right) => {
+  const there = new Set(listOf(left));
+  return left.isThere && right.isThere && listOf(right).some((item) => there.has(item));
+};
+const isInRange: Operand = (left, right) =>
+  left.isThere && right.isThere && readVersionRange(right.value)?.(left.value) === true;
+
 const OPERANDS: ReadonlyMap<string, Operand> = new Map([
+  ['is_set', (left: Side) => left.isThere],
+  ['is_not_set', (left: Side) => !left.isThere],
+  ['set_contains', hasAll],
+  ['set_contains_all', hasAll],
+  ['set_contains_any', hasAny],
+  ['version', isInRange],
+  ['semver', isInRange],
   ['=', isEqual],
   ['==', isEqual],
   ['is', isEqual],

@@ -33,7 +33,7 @@ describe('a view', () => {
     expect(view.allocation('a9')).toBeUndefined();
   });
 
-  test('has the groups of services, batch jobs and parents; a child has its parent’s', async () => {
+  test('has the groups of services, batch and system jobs and parents; a child has its parent’s', async () => {
     const world = new ClusterWorld();
     const groupOf = (name: string) => ({ TaskGroups: [{ Name: name, Count: 1, Tasks: [] }] });
     world.jobs = [
@@ -54,10 +54,11 @@ describe('a view', () => {
       },
       { id: 'work/dispatch-1', index: 8, namespace: 'blue', extra: { ParentID: 'work' } },
       { id: 'orphan/dispatch-1', index: 8, extra: { ParentID: 'orphan' } },
-      { id: 'logs', index: 9, extra: { Type: 'system' } },
+      { id: 'logs', index: 9, extra: { Type: 'system' }, body: { ...groupOf('ship'), Type: 'system' } },
     ];
     const view = await viewOf(world);
     expect(view.groupFacts(ref('web', 'api'))?.name).toBe('api');
+    expect(view.groupFacts(ref('logs', 'ship'))?.name).toBe('ship');
     expect(view.groupFacts(ref('nightly', 'run'))?.name).toBe('run');
     expect(view.groupFacts(ref('nightly/periodic-1', 'run'))?.name).toBe('run');
     expect(view.groupFacts(ref('work/dispatch-1', 'do', 'blue'))?.needs.datacenters).toEqual([]);
@@ -65,7 +66,6 @@ describe('a view', () => {
       ref('web', 'other'),
       ref('work/dispatch-1', 'do'),
       ref('orphan/dispatch-1'),
-      ref('logs'),
       ref('nosuch'),
     ]) {
       expect(view.groupFacts(none)).toBeUndefined();

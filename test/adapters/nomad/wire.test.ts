@@ -108,11 +108,13 @@ test.each([
   ['jobs-list', { path: '/v1/jobs?namespace=*' }],
   ['job-dispatch', { note: 'the list after the parent has been stopped' }],
 ])(
-  'of the jobs listed in %s, parents are read whole too, stopped or not; children are not',
+  'of the jobs listed in %s, parents and system jobs are read whole too; children are not',
   (file, choice) => {
     const stubs = listOf(file, choice);
     const whole = stubs.map(readJobStub).filter((stub) => stub.whole && !stub.scalable);
-    const parents = stubs.filter(({ Periodic, ParameterizedJob }) => Periodic || ParameterizedJob);
+    const parents = stubs.filter(
+      ({ Periodic, ParameterizedJob, Type }) => Periodic || ParameterizedJob || Type === 'system',
+    );
     expect(whole.map(({ jobId }) => jobId)).toEqual(parents.map(({ ID }) => ID));
     expect(whole.length).toBeGreaterThan(0);
     const children = stubs.map(readJobStub).filter(({ parentId }) => parentId !== '');

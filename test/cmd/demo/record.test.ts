@@ -201,7 +201,7 @@ describe('the report', () => {
     speed: 60,
     durationMs: 60_040,
     journal,
-    requests: { nomad: { 'GET /v1/jobs': 4 }, consul: { 'PUT /v1/txn': 1 } },
+    requests: { nomad: { 'GET /v1/jobs': 4 }, consul: { 'PUT /v1/txn': 1 }, aws: {} },
     tally: { sessions: 1, fencedTransactions: 1, scaleRequests: 2, renewedMs: 5 },
   };
 
@@ -224,6 +224,7 @@ describe('the report', () => {
           numbers,
         },
       ],
+      poolDecisions: [],
       errors: [],
       requests: result.requests,
       sessions: 1,

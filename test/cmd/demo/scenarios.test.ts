@@ -1,13 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import { playScript } from '../../../cmd/demo/play-script.ts';
-import { describeWorld } from '../../../cmd/demo/scenario.ts';
+import { describeWorld, type Scenario } from '../../../cmd/demo/scenario.ts';
 import { SCENARIOS } from '../../../cmd/demo/scenarios.ts';
 import { findOption } from '../../../src/config/options.ts';
 import { parseGroupPolicy } from '../../../src/domain/policy/group-policy.ts';
+import { parsePoolMeta } from '../../../src/domain/policy/pool-policy.ts';
+import { createCloudPools } from '../../../src/simulator/aws/cloud-pools.ts';
 import { VirtualClock } from '../../../src/simulator/virtual-clock.ts';
 import { buildWorld } from '../../../src/simulator/world-file.ts';
 
-const scenarios = Object.entries(SCENARIOS);
+const scenarios = Object.entries<Scenario>(SCENARIOS);
+
+/** The world of a scenario and its AWS, as they are at the beginning. */
+function build(scenario: Scenario) {
+  const clock = new VirtualClock();
+  const description = describeWorld(scenario, 1);
+  const world = buildWorld(description, clock);
+  const cloud = createCloudPools(world, description.pools, 1);
+  const stop = (): void => {
+    cloud.stop();
+    world.stop();
+  };
+  return { clock, description, world, cloud, stop };
+}
 
 test('the option table names the scenarios', () => {
   expect(findOption('scenario')?.choices).toEqual(Object.keys(SCENARIOS));
@@ -15,22 +30,21 @@ test('the option table names the scenarios', () => {
 
 describe.each(scenarios)('%s', (_name, scenario) => {
   test('is a world in which all groups have a policy, and which places all of them', async () => {
-    const clock = new VirtualClock();
-    const world = buildWorld(describeWorld(scenario, 1), clock);
+    const { clock, world, description, stop } = build(scenario);
     await clock.advance(60_000);
     const groups = world.store.tables.jobs.all().flatMap((job) => job.spec.groups);
     const running = world.store.tables.allocations
       .all()
       .filter(({ clientStatus }) => clientStatus === 'running').length;
     expect(running).toBe(groups.reduce((sum, { count }) => sum + count, 0));
-    const metas = describeWorld(scenario, 1).jobs.flatMap(({ spec }) => metasOf(spec['TaskGroups']));
+    const metas = description.jobs.flatMap(({ spec }) => metasOf(spec['TaskGroups']));
     expect(metas.map((meta) => parseGroupPolicy(meta).kind)).toEqual(groups.map(() => 'policy'));
-    world.stop();
+    for (const { meta } of description.pools) expect(parsePoolMeta(meta).kind).toBe('policy');
+    stop();
   });
 
   test('plays its script in time, again and again where it repeats', async () => {
-    const clock = new VirtualClock();
-    const world = buildWorld(describeWorld(scenario, 1), clock);
+    const { clock, world, cloud, stop: stopWorld } = build(scenario);
     const told: string[] = [];
     const startMs = clock.monotonicMs();
     const tell = (text: string): void => void told.push(`${(clock.monotonicMs() - startMs) / 1000} ${text}`);
@@ -38,7 +52,7 @@ describe.each(scenarios)('%s', (_name, scenario) => {
       ...scenario,
       script: scenario.script.filter(({ act }) => act.kind !== 'reset-failsafe'),
     };
-    const stop = playScript(quietly, { clock, world, consulUrl: '', say: tell, failed: tell });
+    const stop = playScript(quietly, { clock, world, cloud, consulUrl: '', say: tell, failed: tell });
     const turns = scenario.repeatS === undefined ? [0] : [0, scenario.repeatS];
     const lastS = (turns.at(-1) ?? 0) + (scenario.repeatS ?? 3_600) - 1;
     await clock.advance(lastS * 1000);
@@ -48,20 +62,20 @@ describe.each(scenarios)('%s', (_name, scenario) => {
     stop();
     await clock.advance(10_000_000);
     expect(told).toHaveLength(turns.length * quietly.script.length);
-    world.stop();
+    stopWorld();
   });
 });
 
 test('a deploy keeps the counts and changes the images', async () => {
-  const clock = new VirtualClock();
   const scenario = SCENARIOS['bad-deploy'];
-  const world = buildWorld(describeWorld(scenario, 1), clock);
+  const { clock, world, cloud, stop: stopWorld } = build(scenario);
   await clock.advance(60_000);
   const ref = { namespace: 'default', jobId: 'shop', group: 'web' };
   world.scale({ ...ref, count: 5, message: 'more', error: false, meta: null });
   const stop = playScript(scenario, {
     clock,
     world,
+    cloud,
     consulUrl: '',
     say: () => undefined,
     failed: (text) => expect.unreachable(text),
@@ -70,7 +84,7 @@ test('a deploy keeps the counts and changes the images', async () => {
   const group = world.store.job('default', 'shop')?.spec.groups[0];
   expect([group?.count, group?.tasks[0]?.config['image']]).toEqual([5, 'missing/web:2']);
   stop();
-  world.stop();
+  stopWorld();
 });
 
 function metasOf(groups: unknown): Record<string, string>[] {

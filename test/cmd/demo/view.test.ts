@@ -139,10 +139,11 @@ const model: FrameModel = {
   nowMs: 90_000,
   startedMs: 0,
   leader: { session: '3fa85f64-5717-4562-b3fc-2c963f66afa6', renewedAgoMs: 1_500 },
-  rates: { nomad: 41.6, consul: 3 },
+  rates: { nomad: 41.6, consul: 3, aws: undefined },
+  pools: [],
   groups: [group('shop/web'), group('reports/worker')],
   news: [{ atMs: 30_000, text: 'a policy was added', kind: 'info' }],
-  addresses: { nomad: 'http://127.0.0.1:4646', consul: 'http://127.0.0.1:8500' },
+  addresses: { nomad: 'http://127.0.0.1:4646', consul: 'http://127.0.0.1:8500', aws: '' },
   columnMs: 30_000,
 };
 

@@ -3,6 +3,7 @@ import type { RunningCli } from '../../support/processes.ts';
 import { leads } from './agents.ts';
 import {
   type PoolWorld,
+  roundsPass,
   settles,
   spreadWork,
   type Standing,
@@ -35,8 +36,8 @@ export interface KillReport {
 
 const POOL = 'workers';
 
-/** 2 × TTL + lock-delay + 1 s + one interval of 2 s, and what a busy machine may add to it. */
-const TAKEOVER_MS = 2 * 12_000 + 15_000 + 1_000 + 2_000 + 10_000;
+/** 2 × TTL + lock-delay + 1 s + one interval of 1 s, and what a busy machine may add to it. */
+const TAKEOVER_MS = 2 * 12_000 + 15_000 + 1_000 + 1_000 + 10_000;
 
 /** One case under way: two agents run, the first leads and is killed at the moment that was asked for. */
 export interface KillRun {
@@ -144,9 +145,7 @@ async function watch({ world, nomad, aws, second, killedMs, n }: Watching): Prom
   await leads(second, TAKEOVER_MS);
   const takeoverMs = Date.now() - killedMs;
   await settles(world, POOL, { n, timeoutMs: 40_000 });
-  const settled = second.lines.length;
-  for (const from of [settled, settled + 1, settled + 2])
-    await second.waitForLine(/workers: hold: /, 15_000, from);
+  await roundsPass(second, POOL, 4);
   return {
     standing: standingOf(await world.pool(POOL)),
     wishes: await wishesOf(world),

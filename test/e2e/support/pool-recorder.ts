@@ -9,6 +9,8 @@ export interface PoolRecord {
   readonly desired: readonly number[];
   /** Phases of operations: `out requested`. */
   readonly phases: readonly string[];
+  /** The operation's document when each of these was first seen. */
+  readonly documents: readonly Operation[];
   /** Of each instance: `member running eligible`. */
   readonly instances: ReadonlyMap<string, readonly string[]>;
   /** Rules that were broken at some moment. */
@@ -24,7 +26,8 @@ interface Watched {
   readonly pool: string;
 }
 
-type Operation = Readonly<Record<'direction' | 'phase' | 'instance', string>>;
+type Operation = Readonly<Record<'direction' | 'phase' | 'instance', string>> &
+  Readonly<Record<string, unknown>>;
 
 /** One moment. The operation was read before everything else, and after it. */
 interface Moment {
@@ -42,21 +45,24 @@ const EVERY_MS = 100;
 export function recordPool(watched: Watched): PoolRecord {
   const desired: number[] = [];
   const phases: string[] = [];
+  const documents: Operation[] = [];
   const instances = new Map<string, string[]>();
   const faults = new Set<string>();
-  let isOver = false;
+  const over = new AbortController();
   const note = (moment: Moment): void => {
     addNew(desired, moment.desired);
-    for (const one of moment.operations) if (one) addNew(phases, `${one.direction} ${one.phase}`);
+    for (const one of moment.operations) {
+      if (one && addNew(phases, `${one.direction} ${one.phase}`)) documents.push(one);
+    }
     for (const [id, state] of moment.states) {
       const told = instances.get(id) ?? [];
       instances.set(id, told);
       addNew(told, textOf(moment, id, state));
     }
-    for (const fault of faultsOf(moment, instances)) faults.add(fault);
+    for (const fault of faultsOf(moment)) faults.add(fault);
   };
   const looking = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       note(await look(watched));
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }
@@ -64,25 +70,28 @@ export function recordPool(watched: Watched): PoolRecord {
   return {
     desired,
     phases,
+    documents,
     instances,
     get faults() {
       return [...faults];
     },
     stop: () => {
-      isOver = true;
+      over.abort();
       return looking;
     },
   };
 }
 
-function addNew<T>(to: T[], value: T): void {
-  if (to.at(-1) !== value) to.push(value);
+function addNew<T>(to: T[], value: T): boolean {
+  if (to.at(-1) === value) return false;
+  to.push(value);
+  return true;
 }
 
 async function look({ world, wire, consul, pool }: Watched): Promise<Moment> {
   const before = await readOperation(consul, pool);
-  const group = await wire.group(pool);
   const found = await wire.instances({});
+  const group = await wire.group(pool);
   const { instances: views } = await world.pool(pool);
   const members = all(group, 'Instances', 'member').map((member) => textAt(member, 'InstanceId') ?? '');
   const state = (instance: (typeof found)[number]): [string, string] => [
@@ -117,24 +126,46 @@ function nodeText({ views }: Moment, id: string): string {
   return node.eligible ? 'eligible' : 'ineligible';
 }
 
+/** An instance at one moment, and what is true of it. */
+interface Fact {
+  readonly isMember: boolean;
+  readonly isRunning: boolean;
+  readonly isOpen: boolean;
+  readonly isSetAside: boolean;
+  readonly hasWork: boolean;
+  /** An operation tells of it. */
+  readonly isMeant: boolean;
+}
+
 /** What must not be, at any moment. */
-function faultsOf(moment: Moment, known: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const { desired, members, states, views, operations } = moment;
-  const faults: string[] = [];
+const MUST_NOT: readonly (readonly [what: string, isSo: (fact: Fact) => boolean])[] = [
+  ['is a member and does not run', ({ isMember, isRunning }) => isMember && !isRunning],
+  ['is detached and eligible', ({ isMember, isRunning, isOpen }) => !isMember && isRunning && isOpen],
+  ['is detached with work', ({ isMember, hasWork }) => !isMember && hasWork],
+  ['is set aside, and no operation tells of it', ({ isSetAside, isMeant }) => isSetAside && !isMeant],
+];
+
+function faultsOf(moment: Moment): readonly string[] {
+  const { desired, members, states } = moment;
+  const broken = [...states.keys()].flatMap((id) => {
+    const fact = factOf(moment, id);
+    return MUST_NOT.filter(([, isSo]) => isSo(fact)).map(([what]) => `${id} ${what}`);
+  });
   // This AWS launches and detaches at once.
-  if (desired !== members.length) faults.push(`${members.length} members while ${desired} are desired`);
-  for (const [id, state] of states) {
-    const node = views.find((one) => one.id === id)?.node;
-    const isMember = members.includes(id);
-    const isOpen = node?.status === 'ready' && node.eligible;
-    if (isMember && state !== 'running') faults.push(`the member ${id} is ${state}`);
-    if (!isMember && known.has(id) && isOpen && state === 'running')
-      faults.push(`${id} was detached while eligible`);
-    if (!isMember && (node?.allocations ?? 0) > 0) faults.push(`${id} was detached with work`);
-    const isSetAside = node?.status === 'ready' && !isOpen && state === 'running';
-    if (isSetAside && !operations.some((one) => one?.instance === id)) {
-      faults.push(`${id} is set aside, and no operation tells of it`);
-    }
-  }
-  return faults;
+  const isEven = desired === members.length;
+  return isEven ? broken : [...broken, `${members.length} members while ${desired} are desired`];
+}
+
+function factOf({ members, states, views, operations }: Moment, id: string): Fact {
+  const node = views.find((one) => one.id === id)?.node;
+  const isRunning = states.get(id) === 'running';
+  const isReady = node?.status === 'ready';
+  return {
+    isMember: members.includes(id),
+    isRunning,
+    isOpen: isReady && node.eligible,
+    isSetAside: isRunning && isReady && !node.eligible,
+    hasWork: (node?.allocations ?? 0) > 0,
+    isMeant: operations.some((one) => one?.instance === id),
+  };
 }

@@ -201,11 +201,11 @@ export async function spreadWork(
   return places;
 }
 
-/** An agent that looks at pools every two seconds and finds AWS at `awsUrl`. */
+/** An agent that looks at pools every second and finds AWS at `awsUrl`. */
 export function startPoolAgent(place: AgentPlace & { readonly awsUrl: string }): RunningCli {
   return startAgentProcess({
     ...place,
-    flags: ['-cluster-scaling-interval=2', ...(place.flags ?? [])],
+    flags: ['-cluster-scaling-interval=1', ...(place.flags ?? [])],
     env: { ...awsEnvironment(place.awsUrl), ...place.env },
   });
 }
@@ -255,4 +255,15 @@ export async function settles(
   await eventually(`${pool} has settled at ${of.n}`, of.timeoutMs, async () =>
     JSON.stringify(standingOf(await world.pool(pool))) === wanted ? true : undefined,
   );
+}
+
+/** Resolves after so many more rounds of the pool. */
+export async function roundsPass(agent: RunningCli, pool: string, count: number): Promise<void> {
+  for (let rounds = 0; rounds < count; rounds += 1) {
+    await agent.waitForLine(
+      new RegExp(`cluster_scaling: ${pool}: (?:hold|scale .* from)`),
+      15_000,
+      agent.lines.length,
+    );
+  }
 }

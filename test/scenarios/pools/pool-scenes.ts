@@ -77,7 +77,7 @@ export function lossesOf(cluster: VirtualCluster, eye: PoolEye): readonly string
     );
   const falls = eye.wishes.filter((wish) => {
     const [, from = 0, to = 0, by = ''] = /^(\d+)→(\d+) (.+)$/.exec(wish) ?? [];
-    return Number(to) < Number(from) && by !== 'DetachInstances';
+    return Number(to) < Number(from) && by !== 'DetachInstances' && by !== 'operator';
   });
   return [...lost, ...falls];
 }

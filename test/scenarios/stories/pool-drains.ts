@@ -40,6 +40,7 @@ export const poolDrainStories: readonly PoolStory[] = [
       expect(cluster.pools.clients.terminations).toEqual([]);
       await cluster.run(30 * SECOND);
       expect(eye.reason).toBe('backoff');
+      expect(cluster.transcript.text()).not.toMatch(/without a ready node/);
       expect([eye.workOn('workers-1').length, eye.workOn('workers-2').length]).toEqual([1, 1]);
     },
   },

@@ -20,11 +20,12 @@ export const poolGrowthStories: readonly PoolStory[] = [
       let heldMs = 0;
       const release = first.aws.hold(callsAws('UpdateAutoScalingGroup'), () => {
         heldMs = cluster.clock.monotonicMs();
-        first.kill();
-        cluster.say('the request is held up on its way, and agent-1 is killed');
-        cluster.startAgent();
+        cluster.say('the request is held up on its way');
       });
-      await cluster.until(/agent-1 is killed/);
+      await cluster.until(/held up/);
+      cluster.say('agent-1 is killed');
+      first.kill();
+      cluster.startAgent();
       await cluster.run(heldMs + MINUTE - cluster.clock.monotonicMs());
       cluster.say('the request of agent-1 arrives');
       release();
@@ -74,6 +75,7 @@ export const poolGrowthStories: readonly PoolStory[] = [
       expect(eye.node('workers-4').status).toBe('down');
       cluster.startAgent();
       await cluster.until(/scale out ended, success/);
+      expect(cluster.transcript.count(/WARN workers: instances without a ready node/)).toBe(1);
       expect(eye.standing).toMatchObject({ desired: 11, inService: 11, readyNodes: 10 });
       await cluster.run(MINUTE);
       const running = eye.nodes.flatMap(({ name, status }) => (status === 'ready' ? eye.workOn(name) : []));
