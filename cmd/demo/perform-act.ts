@@ -57,7 +57,6 @@ function cloudOf({ cloud }: Place): CloudPools {
 
 function run(world: World, job: JsonObject): void {
   const { spec, namespace, id, loads } = readJob(job);
-  if (world.store.job(namespace, id)) world.jobs.deregister(namespace, id, true);
   world.jobs.register(spec);
   for (const { group, load } of loads) world.statistics.setLoad({ namespace, jobId: id, group }, load);
 }

@@ -35,7 +35,7 @@ export type Act =
   /** An operator resets the failsafe of a group or a pool. */
   | { readonly kind: 'reset-failsafe'; readonly group: GroupRef }
   | { readonly kind: 'reset-failsafe'; readonly pool: string }
-  /** Somebody runs a job, from its beginning where it is there already. */
+  /** Somebody runs a job. */
   | { readonly kind: 'run'; readonly job: JsonObject }
   /** Somebody stops a job and has it forgotten. */
   | { readonly kind: 'stop'; readonly job: string }

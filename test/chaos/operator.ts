@@ -13,6 +13,8 @@ export interface Operator {
     readonly fromMs: number;
     readonly toMs: number;
   }[];
+  /** When the command had said that failsafe is set for a resource (`` for all) and until it was lifted. */
+  readonly stills: readonly Still[];
   /** Nodes that a person drains at the moment. */
   readonly drained: ReadonlySet<string>;
   setFlag(flag: 'failsafe' | 'paused', set: boolean): Promise<void>;
@@ -35,6 +37,13 @@ export interface Operator {
   inside(what: string): Promise<unknown>;
 }
 
+/** Nothing may be sent for the resource, `` for any, in that stretch. */
+export interface Still {
+  readonly resource: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 interface JobAnswer {
   readonly JobModifyIndex: number;
   readonly TaskGroups: readonly { readonly Count: number }[];
@@ -42,6 +51,7 @@ interface JobAnswer {
 
 /** The operator of a stage. */
 export function operatorOf(stage: Stage): Operator {
+  const stills: { resource: string; fromMs: number; toMs: number }[] = [];
   const countChanges: { group: string; fromMs: number; toMs: number }[] = [];
   const drained = new Set<string>();
   const images = new Map<string, number>();
@@ -70,19 +80,30 @@ export function operatorOf(stage: Stage): Operator {
     }
   };
 
+  /** `replicator failsafe`: once it says that it is set, nothing is sent any more. */
+  const turn = async (resource: string, set: boolean): Promise<void> => {
+    const beganMs = performance.now();
+    if (!set) for (const one of stills) if (one.resource === resource) one.toMs = Math.min(one.toMs, beganMs);
+    const path = resource === '' ? [] : [`-state-path=${KEY_ROOT}/state/${resource}`];
+    const told = await runFailsafe(stage, [set ? '-enable' : '-disable', ...path]);
+    if (!set || !/is set for/.test(told)) return;
+    stills.push({ resource, fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY });
+  };
+
   return {
+    stills,
     countChanges,
     drained,
     count,
     setFlag: async (flag, set) => {
-      if (flag === 'failsafe') return runFailsafe(stage, [set ? '-enable' : '-disable']);
+      if (flag === 'failsafe') return turn('', set);
       const value = JSON.stringify({ set, by: 'operator', at: new Date().toISOString(), reason: 'chaos' });
       await consul('PUT', '/v1/txn', [kv({ Verb: 'set', Key: `${KEY_ROOT}/${flag}`, Value: base64(value) })]);
     },
     setFailsafeOf: async (resource, set) => {
       const key = `${KEY_ROOT}/state/${resource}`;
       if (!stage.keys.current(key)) return false;
-      await runFailsafe(stage, [set ? '-enable' : '-disable', `-state-path=${key}`]);
+      await turn(resource, set);
       return true;
     },
     inFailsafe: () =>
@@ -139,11 +160,11 @@ function specOf(job: object): object {
 }
 
 /** Again while Consul is away: a person would do so too. */
-async function runFailsafe(stage: Stage, args: readonly string[]): Promise<void> {
+async function runFailsafe(stage: Stage, args: readonly string[]): Promise<string> {
   const where = [`-consul=${stage.operator.address}`, `-consul-key-root=${KEY_ROOT}`];
   for (let left = 20; ; left -= 1) {
-    const { code, stderr } = await runCli(['failsafe', ...args, '-force', ...where]);
-    if (code === 0) return;
+    const { code, stdout, stderr } = await runCli(['failsafe', ...args, '-force', ...where]);
+    if (code === 0) return stdout;
     if (left <= 1) throw new Error(`replicator failsafe ${args.join(' ')}: exit ${code}: ${stderr}`);
     await new Promise((resolve) => {
       setTimeout(resolve, 500);

@@ -7,7 +7,7 @@ import { isMutating, LINK_FAULT_KINDS, type LinkFaultKind, type Passage, pathOf 
 import { groupOfKind, readMutation } from './requests.ts';
 import { type Act, FAULT_KINDS, type FaultKind } from './schedule.ts';
 import type { Stage } from './stage.ts';
-import { pathOfJob } from './world.ts';
+import { type ChaosPool, pathOfJob } from './world.ts';
 import { readWrite } from './writes.ts';
 
 /** A fault that was injected; `hits` is how many requests, processes or things it met: 0 counts as none. */
@@ -122,15 +122,16 @@ async function performAll(playing: Playing, acts: readonly Act[]): Promise<void>
 /** The jobs that press on the pools swing between their counts, so that pools have something to do. */
 function pressOnPools({ stage, operator, failed }: Playing): () => Promise<void> {
   const ending = new AbortController();
+  const { signal } = ending;
   const swinging = stage.pools.map(async (pool) => {
-    const { low, high, everyMs } = pool.pressure;
-    for (let swing = 0; !ending.signal.aborted; swing += 1) {
+    const { low, high } = pool.pressure;
+    for (let swing = 0; !signal.aborted; swing += 1) {
       try {
         await operator.press(pool, swing % 2 === 0 ? high : low);
       } catch (error) {
         failed.push(`pressing on ${pool.name}: ${error instanceof Error ? error.message : String(error)}`);
       }
-      for (let leftMs = everyMs; leftMs > 0 && !ending.signal.aborted; leftMs -= 100) await sleep(100);
+      await untilIdle(stage, pool, signal);
     }
   });
   return async () => {
@@ -139,10 +140,25 @@ function pressOnPools({ stage, operator, failed }: Playing): () => Promise<void>
   };
 }
 
+/** A pool that a leader has left alone for so long has done what it was pressed to do. */
+const IDLE_MS = 4_000;
+const SWING_LIMIT_MS = 25_000;
+
+async function untilIdle(stage: Stage, { name }: ChaosPool, signal: AbortSignal): Promise<void> {
+  const key = `${KEY_ROOT}/operations/nodes/${name}`;
+  let idleMs = 0;
+  for (let passedMs = 0; passedMs < SWING_LIMIT_MS && idleMs < IDLE_MS && !signal.aborted; passedMs += 100) {
+    await sleep(100);
+    const isIdle = stage.leader()?.state() === 'running' && stage.keys.current(key) === undefined;
+    idleMs = isIdle ? idleMs + 100 : 0;
+  }
+}
+
 async function perform(playing: Playing, act: Act): Promise<void> {
   const agent = await pick(playing, act);
   if (act.attack === 'cut-at-intent') return cutAtIntent(playing, act, agent);
   if (act.attack === 'flag-behind-back') return flagBehindBack(playing, act, agent);
+  if (act.attack === 'renewals-lost') return loseRenewals(playing, act, agent);
   await momentOf(playing.stage, act, agent);
   if (isLinkFault(act.kind)) return disturbLink(playing, act, { agent, kind: act.kind });
   switch (act.kind) {
@@ -410,6 +426,21 @@ async function cutAtIntent(playing: Playing, act: Act, agent: AgentProcess): Pro
   partition.end();
   playing.cut.delete(agent);
   end(note, partition.hits);
+}
+
+/** Everything passes but the renewals: the lease runs out while the leader is at work. */
+async function loseRenewals(playing: Playing, act: Act, agent: AgentProcess): Promise<void> {
+  const note = begin(playing, 'drop', `agent ${agent.number}, renewals`);
+  const fault = agent.links.consul.begin({
+    kind: 'drop',
+    share: 1,
+    holdMs: [0, 0],
+    afterwards: act.afterwards,
+    meets: (passage) => passage.path.startsWith('/v1/session/renew/'),
+  });
+  await sleep(act.forMs);
+  fault.end();
+  end(note, fault.hits);
 }
 
 /** The leader hears of the flag late: only the fence can refuse its next intent. */

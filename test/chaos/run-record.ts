@@ -1,5 +1,6 @@
 import type { AllocationVersion } from './cluster-watch.ts';
 import type { KeyVersion } from './key-watch.ts';
+import type { Still } from './operator.ts';
 import type { Passage } from './passage.ts';
 import type { Injected } from './perform.ts';
 import type { Lag, Vital } from './vitals.ts';
@@ -32,6 +33,8 @@ export interface RunRecord extends Cast {
     readonly fromMs: number;
     readonly toMs: number;
   }[];
+  /** Failsafe was set, and the command had said that nothing is sent any more. */
+  readonly stills: readonly Still[];
   readonly lags: readonly Lag[];
   readonly vitals: readonly Vital[];
   /** The simulated servers' own history. */

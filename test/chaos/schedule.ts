@@ -64,7 +64,7 @@ export interface Act {
   /** For whatever else has to be drawn when it happens. */
   readonly seed: string;
   /** Several faults that belong together: the leader is cut off in the middle of something. */
-  readonly attack?: 'cut-at-intent' | 'flag-behind-back';
+  readonly attack?: 'cut-at-intent' | 'flag-behind-back' | 'renewals-lost';
 }
 
 export interface SchedulePlan {
@@ -75,15 +75,8 @@ export interface SchedulePlan {
 }
 
 /** A fault that costs the cluster its leader for a while. */
-type Heavy = 'kill' | 'stop-and-continue' | 'partition' | 'session-destroyed' | 'cut-at-intent';
-
-const HEAVY: readonly Heavy[] = [
-  'kill',
-  'stop-and-continue',
-  'partition',
-  'session-destroyed',
-  'cut-at-intent',
-];
+type Heavy =
+  'kill' | 'stop-and-continue' | 'partition' | 'session-destroyed' | 'cut-at-intent' | 'renewals-lost';
 
 /** Milliseconds after which a heavy fault's successor has been at work for a moment. */
 const HEAVY_COSTS: Readonly<Record<Heavy, number>> = {
@@ -91,7 +84,8 @@ const HEAVY_COSTS: Readonly<Record<Heavy, number>> = {
   'stop-and-continue': 26_000,
   partition: 32_000,
   'session-destroyed': 24_000,
-  'cut-at-intent': 34_000,
+  'cut-at-intent': 32_000,
+  'renewals-lost': 16_000,
 };
 
 /** Draws what goes wrong, and when: the same seed and span give the same acts. */
@@ -110,26 +104,28 @@ export function drawSchedule(plan: SchedulePlan): readonly Act[] {
     acts.push(lightAct(plan, random, { atMs, kind }));
   }
   acts.push({
-    ...lightAct(plan, random, { atMs: 6_000, kind: 'failsafe' }),
+    ...lightAct(plan, random, { atMs: random.int(7_000, 9_000), kind: 'failsafe' }),
     attack: 'flag-behind-back',
     whom: 'leader',
   });
   return acts.toSorted((one, other) => one.atMs - other.atMs);
 }
 
-/** As many heavy faults as leave time in between: at least one. */
+/** Two that every seed has, and as many others as leave time in between. */
 function placeHeavy(
   random: Random,
   spanMs: number,
 ): readonly { readonly atMs: number; readonly kind: Heavy }[] {
+  const kinds: readonly Heavy[] = [
+    ...random.shuffled<Heavy>(['cut-at-intent', 'renewals-lost']),
+    ...random.shuffled<Heavy>(['kill', 'stop-and-continue', 'partition', 'session-destroyed']),
+  ];
   const placed: { atMs: number; kind: Heavy }[] = [];
-  let atMs = random.int(12_000, 16_000);
-  for (const kind of random.shuffled(HEAVY)) {
-    const costMs = HEAVY_COSTS[kind];
-    if (placed.length > 0 && atMs + costMs > spanMs + 20_000) continue;
-    if (placed.length === 0 && atMs + costMs > spanMs + 10_000) continue;
+  let atMs = random.int(17_000, 20_000);
+  for (const kind of kinds) {
+    if (placed.length > 1 && atMs + HEAVY_COSTS[kind] > spanMs + 25_000) continue;
     placed.push({ atMs, kind });
-    atMs += costMs + random.int(10_000, 16_000);
+    atMs += HEAVY_COSTS[kind] + random.int(8_000, 14_000);
   }
   return placed;
 }
@@ -156,12 +152,21 @@ function base(
   };
 }
 
+const KIND_OF: Readonly<Record<Heavy, FaultKind>> = {
+  kill: 'kill',
+  'stop-and-continue': 'stop-and-continue',
+  partition: 'partition',
+  'session-destroyed': 'session-destroyed',
+  'cut-at-intent': 'partition',
+  'renewals-lost': 'drop',
+};
+
 function heavyAct(
   plan: SchedulePlan,
   random: Random,
   of: { readonly atMs: number; readonly kind: Heavy },
 ): Act {
-  const kind = of.kind === 'cut-at-intent' ? 'partition' : of.kind;
+  const kind = KIND_OF[of.kind];
   const drawn = { ...base(plan, random, { atMs: of.atMs, kind }), whom: 'leader' as const };
   const moments: readonly Moment[] = ['intent', 'request', 'answer'];
   const moment = moments[random.int(0, 2)] ?? 'intent';
@@ -175,6 +180,8 @@ function heavyAct(
       return { ...drawn, server: 'consul', moment, afterMs, forMs: random.int(12_000, 28_000) };
     case 'session-destroyed':
       return { ...drawn, moment, afterMs };
+    case 'renewals-lost':
+      return { ...drawn, server: 'consul', attack: 'renewals-lost', forMs: random.int(10_500, 12_000) };
     case 'cut-at-intent':
       return {
         ...drawn,

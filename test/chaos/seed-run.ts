@@ -77,6 +77,7 @@ function gathered(
   | 'deployments'
   | 'crashes'
   | 'countChanges'
+  | 'stills'
 > {
   const links = [...stage.agents.flatMap((agent) => Object.values(agent.links)), stage.operator];
   return {
@@ -90,6 +91,7 @@ function gathered(
     deployments: stage.cluster.deployments,
     crashes: stage.agents.flatMap(({ crashes }) => crashes),
     countChanges: operator.countChanges,
+    stills: operator.stills,
   };
 }
 

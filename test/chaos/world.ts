@@ -30,12 +30,7 @@ export interface ChaosPool {
   readonly max: number;
   readonly desired: number;
   /** Counts of its pressing job: while faults are about it swings between the first two, then rests at the third. */
-  readonly pressure: {
-    readonly low: number;
-    readonly high: number;
-    readonly rest: number;
-    readonly everyMs: number;
-  };
+  readonly pressure: { readonly low: number; readonly high: number; readonly rest: number };
   /** How nodes of it are known to be an instance. */
   readonly joins: 'ordinary' | 'address-only';
 }
@@ -53,9 +48,9 @@ export function pathOfJob({ namespace, id }: ChaosJob): string {
   return groupPath(namespace, id, 'api');
 }
 
-const POOL_NAMES = ['alpha', 'beta'] as const;
+const POOL_NAMES = ['alpha', 'beta', 'gamma'] as const;
 
-/** Two pools, drawn from the seed. */
+/** The pools, drawn from the seed. */
 export function drawPools(seed: string): readonly ChaosPool[] {
   const random = new Random(`${seed}/pools`);
   return POOL_NAMES.map((name, at): ChaosPool => {
@@ -66,9 +61,8 @@ export function drawPools(seed: string): readonly ChaosPool[] {
       desired: 3,
       pressure: {
         low: random.int(1, 3),
-        high: random.int(9, 13),
+        high: random.int(10, 15),
         rest: random.int(3, 9),
-        everyMs: random.int(13_000, 19_000),
       },
       joins: at === 1 ? 'address-only' : 'ordinary',
     };

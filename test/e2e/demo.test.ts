@@ -17,8 +17,9 @@ interface Report {
     readonly reason: string;
     readonly numbers: { readonly count: number };
   }[];
+  readonly poolDecisions: readonly { readonly node: string; readonly direction: string }[];
   readonly errors: readonly unknown[];
-  readonly requests: Readonly<Record<'nomad' | 'consul', Readonly<Record<string, number>>>>;
+  readonly requests: Readonly<Record<'nomad' | 'consul' | 'aws', Readonly<Record<string, number>>>>;
   readonly sessions: number;
   readonly fencedTransactions: number;
   readonly scaleRequests: number;
@@ -43,7 +44,9 @@ test('a demo scales a group out and in, and reports it as one line of JSON', asy
     durationS: 22,
     errors: [],
     sessions: 1,
+    poolDecisions: [],
   });
+  expect(report.requests.aws).toEqual({});
 
   const directions = (name: string): Set<string> =>
     new Set(report.decisions.filter(({ group }) => group === name).map(({ direction }) => direction));
@@ -65,6 +68,25 @@ test('a demo scales a group out and in, and reports it as one line of JSON', asy
   expect(stderr).toMatch(
     /^\d\d:\d\d:\d\d shop\/web: scale out from 2 to 3: above, .*\[count 2 \(2\.\.8\), cpu /m,
   );
+});
+
+test('a demo with a pool adds nodes for work without room, all at once, and removes one when it is done', async () => {
+  const demo = spawnCli(['demo', '--scenario=pending', '--speed=60', '--json']);
+  await demo.waitForLine(/ workers: scale in ended, success: /, 60_000);
+  demo.child.kill('SIGINT');
+  expect(await demo.exit).toEqual({ code: 0, signal: null });
+  const line = demo.lines.find(({ stream }) => stream === 'stdout');
+  const report = JSON.parse(line?.text ?? '') as Report;
+  const [out, first] = report.poolDecisions;
+  expect(out).toMatchObject({ pool: 'workers', direction: 'out', from: 2, to: 8, reason: 'pending' });
+  expect(out).toMatchObject({ outcome: 'success', numbers: { nodes: 2, desired: 2 } });
+  expect(first).toMatchObject({ direction: 'in', from: 8, to: 7, reason: 'below', outcome: 'success' });
+  expect(first?.node).toMatch(/^workers-\d$/);
+  expect(report).toMatchObject({ scenario: 'pending', errors: [] });
+  const { UpdateAutoScalingGroup, DetachInstances, TerminateInstances } = report.requests.aws;
+  expect(UpdateAutoScalingGroup).toBe(1);
+  expect(DetachInstances).toBeGreaterThanOrEqual(1);
+  expect(TerminateInstances).toBeGreaterThanOrEqual(1);
 });
 
 /** A demo whose agent leads, and the process of that agent. */

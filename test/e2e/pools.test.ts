@@ -4,55 +4,49 @@ import { startConsul } from '../support/real-consul.ts';
 import { followWork } from './support/pool-story-moto.ts';
 import { beRefused, holdUpNobody, stayAtHome } from './support/pool-stories.ts';
 
-const both = { ...needsConsul, ...needsMoto, skip: needsConsul.skip === true || needsMoto.skip === true };
+type Story = (consul: string) => Promise<void>;
 
-const STORIES = [
-  {
-    what: 'a pool of moto follows its work out and in, one step at a time, and no work is lost',
-    tell: followWork,
-    options: both,
-  },
-  {
-    what: 'what AWS refuses is one ERROR line that names what is missing; what can be done goes on',
-    tell: beRefused,
-    options: needsConsul,
-  },
-  {
-    what: 'the node that the agent itself runs on stays; where it is not known, every node stays',
-    tell: stayAtHome,
-    options: needsConsul,
-  },
-  {
-    what: 'a pool that drains for an hour holds up no other pool and no job',
-    tell: holdUpNobody,
-    options: needsConsul,
-  },
+const noConsul = needsConsul.skip === true;
+const both = { ...needsConsul, ...needsMoto, skip: noConsul || needsMoto.skip === true };
+
+const STORIES: readonly (readonly [what: string, story: Story])[] = [
+  ['what AWS refuses is one ERROR line that names what is missing; what can be done goes on', beRefused],
+  ['the node that the agent itself runs on stays; where it is not known, every node stays', stayAtHome],
+  ['a pool that drains for an hour holds up no other pool and no job', holdUpNobody],
 ];
 
 describe('worker pools, with real processes and a real Consul', () => {
   let consul: Awaited<ReturnType<typeof startConsul>>;
-  const outcomes = new Map<string, PromiseSettledResult<void> | undefined>();
+  const ends = new Map<Story, PromiseSettledResult<void>>();
 
   // All at once, each with servers of its own: mostly they wait.
   beforeAll(async () => {
-    if (needsConsul.skip === true) return;
+    if (noConsul) return;
     consul = await startConsul();
-    const told = STORIES.filter(({ options }) => options.skip !== true);
-    const ends = await Promise.allSettled(told.map(({ tell }) => tell(consul.address)));
-    for (const [at, { what }] of told.entries()) outcomes.set(what, ends[at]);
+    const stories = [...STORIES.map(([, story]) => story), ...(both.skip ? [] : [followWork])];
+    await Promise.all(
+      stories.map(async (story) => {
+        const [end] = await Promise.allSettled([story(consul.address)]);
+        ends.set(story, end);
+      }),
+    );
   }, 240_000);
   afterAll(async () => {
     await consul?.stop();
   });
 
-  const tellers = STORIES.filter(({ options }) => options === needsConsul);
-  test.each(tellers)('$what', needsConsul, ({ what }) => expectTold(outcomes.get(what)));
-  test.each(STORIES.filter(({ options }) => options === both))('$what', both, ({ what }) =>
-    expectTold(outcomes.get(what)),
-  );
-});
+  /** Throws what the story failed with. */
+  function endOf(story: Story): string | undefined {
+    const end = ends.get(story);
+    if (end?.status === 'rejected') throw end.reason;
+    return end?.status;
+  }
 
-function expectTold(end: PromiseSettledResult<void> | undefined): void {
-  if (end?.status === 'rejected') throw end.reason;
-  expect(end?.status).toBe('fulfilled');
-}
+  test.each(STORIES)('%s', needsConsul, (_what, story) => {
+    expect(endOf(story)).toBe('fulfilled');
+  });
+
+  test('a pool of moto follows its work out and in, one step at a time, and no work is lost', both, () => {
+    expect(endOf(followWork)).toBe('fulfilled');
+  });
+});

@@ -101,6 +101,8 @@ function inMemory(service: ServiceName, region: string, handler: SdkRequestHandl
     userAgentAppId: 'replicator',
     useDualstackEndpoint: false,
     useFipsEndpoint: false,
+    authSchemePreference: [],
+    disableClockSkewCorrection: false,
     requestHandler: { handle: handler.handle.bind(handler) },
   };
 }

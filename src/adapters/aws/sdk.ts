@@ -24,6 +24,8 @@ export type SdkConfig = Pick<
   | 'useDualstackEndpoint'
   | 'useFipsEndpoint'
   | 'systemClockOffset'
+  | 'authSchemePreference'
+  | 'disableClockSkewCorrection'
 >;
 
 const SILENCER = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';

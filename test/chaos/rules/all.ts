@@ -1,7 +1,7 @@
 import type { Digest } from '../digest.ts';
 import type { Violation } from '../run-record.ts';
 import { checkBounds, checkMeasured } from './counts.ts';
-import { checkFlags, checkFrozen, checkIntents } from './intents.ts';
+import { checkFlags, checkFrozen, checkIntents, checkStill } from './intents.ts';
 import { checkFence, checkLock, checkOrder } from './lock.ts';
 import { checkCounters, checkOnce, checkRecorded, checkServed } from './operations.ts';
 import {
@@ -21,6 +21,7 @@ const RULES: readonly ((digest: Digest) => Violation[])[] = [
   checkIntents,
   checkFlags,
   checkFrozen,
+  checkStill,
   checkBounds,
   checkMeasured,
   checkOnce,

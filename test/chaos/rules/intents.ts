@@ -1,11 +1,11 @@
-import { type Act, type Digest, isReadOf, noticedMs, type OperationVersion } from '../digest.ts';
+import { type Act, type Digest, isReadOf, lagAround, noticedMs, type OperationVersion } from '../digest.ts';
 import type { Passage } from '../passage.ts';
-import type { Violation } from '../run-record.ts';
+import type { RunRecord, Violation } from '../run-record.ts';
 
 /** Every mutating request has its intent stored before it begins, and asks for nothing else. */
-export function checkIntents({ acts }: Digest): Violation[] {
+export function checkIntents({ acts, record }: Digest): Violation[] {
   return acts.flatMap((act) => {
-    const fault = intentFault(act);
+    const fault = intentFault(act, record.lags);
     if (fault === '') return [];
     const { kind } = act.mutation;
     const text = `${act.resource}: ${kind} of agent ${act.passage.agent} ${fault}`;
@@ -13,9 +13,17 @@ export function checkIntents({ acts }: Digest): Violation[] {
   });
 }
 
-function intentFault({ intent, mutation }: Act): string {
+/** An intent is good for 10 s from where it was written; and what the way to the link may add. */
+const INTENT_LIFE_MS = 10_000 + 250;
+
+function intentFault({ intent, mutation, passage }: Act, lags: RunRecord['lags']): string {
   const document = intent?.document;
   if (!document) return 'was begun without an intent';
+  const ageMs = passage.arrivedMs - intent.write.passage.arrivedMs;
+  const isEvent = mutation.kind === 'event';
+  if (!isEvent && ageMs > INTENT_LIFE_MS + lagAround(lags, passage.arrivedMs - 1_000, passage.arrivedMs)) {
+    return `was begun ${Math.round(ageMs)} ms after its intent`;
+  }
   const { phase } = document;
   const isTarget = [document.node, document.instance, document.target].includes(mutation.target);
   const fits = {
@@ -123,6 +131,21 @@ export function checkFrozen(digest: Digest): Violation[] {
     const set = flagsOver(digest, resource).find((key) => later.every((one) => isSetInTree(one, key)));
     if (set === undefined) return [];
     const text = `${resource}: ${mutation.kind} of agent ${passage.agent} began although it had been told that ${set} is set`;
+    return [{ rule: 'failsafe', atMs: passage.arrivedMs, text }];
+  });
+}
+
+/** Once the command has said that failsafe is set, nothing is sent until it is lifted. */
+export function checkStill({ record, acts }: Digest): Violation[] {
+  return acts.flatMap(({ passage, resource, mutation }) => {
+    const still = record.stills.find(
+      (one) =>
+        (one.resource === '' || one.resource === resource) &&
+        passage.arrivedMs > one.fromMs &&
+        passage.arrivedMs < one.toMs,
+    );
+    if (!still) return [];
+    const text = `${resource}: ${mutation.kind} of agent ${passage.agent} began after the command had said that failsafe is set`;
     return [{ rule: 'failsafe', atMs: passage.arrivedMs, text }];
   });
 }

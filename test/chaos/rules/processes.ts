@@ -17,28 +17,30 @@ export function checkProcesses({ record }: Digest): Violation[] {
   return [...crashes, ...stops];
 }
 
-/** How long a process has to run before its size tells anything. */
-const WARM_MS = 25_000;
-const STRETCH_MS = 10_000;
-const MORE_MB = 60;
+/** How long a process has to run before its size tells anything: a leader loads what it needs at first. */
+const WARM_MS = 120_000;
+const STRETCH_MS = 20_000;
+const MORE_MB = 50;
 
-/** What a leader may hold open: Node's own, 32 connections for statistics, and the few for everything else. */
-const MOST_HANDLES = 90;
+/** What a leader may hold: Node's own handles, 32 connections for statistics, and a few for everything else. */
+const MOST = { handles: 90, megabytes: 300 };
 
-/** Memory of a process is at the end what it was once it was warm; its open handles have a bound. */
+/** Memory and open handles of a process have a bound; of one that runs for long, memory is what it was once warm. */
 export function checkVitals({ record }: Digest): Violation[] {
   return byProcess(record.vitals).flatMap((vitals) => {
     const [first, last] = [vitals[0], vitals.at(-1)];
-    if (!first || !last || last.atMs - first.atMs < WARM_MS + 2 * STRETCH_MS) return [];
+    if (!first || !last) return [];
     const warm = vitals.filter(({ atMs }) => isWithin(atMs, first.atMs + WARM_MS, STRETCH_MS));
     const end = vitals.filter(({ atMs }) => isWithin(atMs, last.atMs - STRETCH_MS, STRETCH_MS));
+    const isLong = last.atMs - first.atMs > WARM_MS + 2 * STRETCH_MS;
     const [fromMb, toMb] = [median(warm, 'residentMb'), median(end, 'residentMb')];
     const handles = median(end, 'handles');
-    const name = `agent ${first.agent}, process ${first.life}`;
+    const isGrown = toMb > MOST.megabytes || (isLong && toMb - fromMb > MORE_MB);
     const faults = [
-      ...(toMb - fromMb > MORE_MB ? [`grew from ${Math.round(fromMb)} to ${Math.round(toMb)} MB`] : []),
-      ...(handles > MOST_HANDLES ? [`holds ${handles} handles`] : []),
+      ...(isGrown ? [`grew from ${Math.round(fromMb)} to ${Math.round(toMb)} MB`] : []),
+      ...(handles > MOST.handles ? [`holds ${handles} handles`] : []),
     ];
+    const name = `agent ${first.agent}, process ${first.life}`;
     return faults.map((text) => ({ rule: 'vitals', atMs: last.atMs, text: `${name} ${text}` }));
   });
 }

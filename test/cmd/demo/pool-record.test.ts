@@ -193,15 +193,17 @@ describe('an act', () => {
   const statesOf = ({ world, cloud }: Place) =>
     cloud && readWorldPools(world, cloud).flatMap(({ instances }) => instances.map(({ state }) => state));
 
-  test('runs a job again from its beginning, and stops it', () =>
+  test('runs a job, stops it, and runs it anew', () =>
     onStage(async (place, act) => {
       await act({ kind: 'run', job }, 30_000);
       expect(runningOf(place)).toBe(2);
-      await act({ kind: 'run', job }, 50_000);
-      expect(runningOf(place)).toBe(2);
-      await act({ kind: 'stop', job: 'crunch' }, 10_000);
+      await act({ kind: 'stop', job: 'crunch' }, 50_000);
       expect(runningOf(place)).toBe(0);
       expect(place.world.store.job('default', 'crunch')).toBeUndefined();
+      await act({ kind: 'run', job }, 30_000);
+      expect(runningOf(place)).toBe(2);
+      await act({ kind: 'stop', job: 'none' }, 60_000);
+      expect(runningOf(place)).toBe(0);
     }));
 
   test('changes how instances of a pool come', () =>

@@ -95,7 +95,7 @@ export async function holdUpNobody(consul: string): Promise<void> {
   const usage = { cpuMhz: { kind: 'constant', value: 400, per: 'allocation' }, memoryMb: 40 };
   await world.put('/simulator/load', { job: 'hot', group: 'app', load: usage });
   const agent = startPoolAgent({ nomadUrl: world.url, awsUrl: world.awsUrl, consul, keyRoot: 'two' });
-  await agent.waitForLine(/stuck: scale in: draining: work-\d still run there/, 40_000);
+  await agent.waitForLine(/stuck: scale in: draining: work-\d still runs? there/, 40_000);
 
   await world.run(
     { id: 'big-1', cpuMhz: 2_500 },

@@ -76,11 +76,16 @@ function expectLog(agent: RunningCli, pool: string): void {
       : [sentence.replaceAll(/i-[0-9a-f]{17}/g, 'i-…').replaceAll(/-\d \(/g, '-n (')];
   });
   const news = told.filter((one) => /: scale (?:in|out) (?:from|ended)|terminated$/.test(one));
-  const numbers = (used: number, nodes: number): unknown =>
-    expect.stringContaining(`[nodes ${nodes} of ${nodes} (1..6), cpu ${used / nodes / 40} %`);
+  const numbers = (nodes: number, used: string): unknown =>
+    expect.stringMatching(new RegExp(`\\[nodes ${nodes} of ${nodes} .*, cpu used ${used} allowed, `));
   expect(news).toHaveLength(10);
   const begun = news.filter((one) => one.includes(' from '));
-  expect(begun).toEqual([numbers(8_000, 2), numbers(9_000, 3), numbers(3_000, 4), numbers(3_000, 3)]);
+  expect(begun).toEqual([
+    numbers(2, '8000 of 4000'),
+    numbers(3, '9000 of 8000'),
+    numbers(4, '3000 of 12000'),
+    numbers(3, '3000 of 8000'),
+  ]);
   expect(news.map((one) => one.replace(/ \[.*/, ''))).toEqual([
     `${pool}: scale out from 2 to 3: pending, work waits for room that new nodes would have`,
     `${pool}: scale out ended, success: i-… joined as ready nodes`,
