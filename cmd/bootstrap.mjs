@@ -152,6 +152,7 @@ async function main() {
   const code = (await installPackages()) || (await build(command === 'build'));
   if (code !== 0) process.exitCode = code;
   else if (command === 'test') await become(join(root, 'test/setup/run-tests.mjs'), args);
+  else if (command === 'chaos') await become(join(root, 'test/chaos/run.mjs'), args);
   else if (command !== undefined && command !== 'build') await become(program, [command, ...args]);
 }
 

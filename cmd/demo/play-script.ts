@@ -8,6 +8,25 @@ export interface Stage extends Place {
   readonly failed: (text: string) => void;
 }
 
+/** A script that waits for its beginning. */
+export interface Script {
+  /** The first call begins it. */
+  begin(): void;
+  stop(): void;
+}
+
+/** How long an agent takes to start is the machine's affair: a script can wait for it. */
+export function prepareScript(scenario: Scenario, stage: Stage): Script {
+  const state: { end: (() => void) | undefined } = { end: undefined };
+  return {
+    begin: () => void (state.end ??= playScript(scenario, stage)),
+    stop: () => {
+      state.end?.();
+      state.end = () => undefined;
+    },
+  };
+}
+
 /** Plays the script of a scenario from now on; the answer ends it. */
 export function playScript(scenario: Scenario, stage: Stage): () => void {
   const cancels = new Set<() => void>();

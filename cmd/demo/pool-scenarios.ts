@@ -98,22 +98,22 @@ export const POOL_SCENARIOS = {
         act: { kind: 'pool', order: { pool: 'workers', failLaunches: 'always', launchFailure: NO_CAPACITY } },
       },
       {
-        atS: 560,
+        atS: 500,
         say: 'AWS has capacity again, but the image is broken: no instance joins',
         act: { kind: 'pool', order: { pool: 'workers', failLaunches: 0, joins: 'never' } },
       },
       {
-        atS: 1600,
+        atS: 1540,
         say: 'an operator mends the image',
         act: { kind: 'pool', order: { pool: 'workers', joins: 'ordinary' } },
       },
       {
-        atS: 1615,
+        atS: 1555,
         say: 'the operator has examined the instance left over, and terminates it',
         act: { kind: 'terminate-detached', pool: 'workers' },
       },
       {
-        atS: 1630,
+        atS: 1570,
         say: 'the operator resets the failsafe of the pool',
         act: { kind: 'reset-failsafe', pool: 'workers' },
       },
@@ -139,11 +139,11 @@ export const POOL_SCENARIOS = {
     ],
     script: [
       {
-        atS: 300,
+        atS: 240,
         say: 'somebody runs crunch: ten minutes of batch work, which no drain ends',
         act: { kind: 'run', job: CRUNCHING },
       },
-      { atS: 1080, say: 'somebody removes crunch, which is done', act: { kind: 'stop', job: 'crunch' } },
+      { atS: 1020, say: 'somebody removes crunch, which is done', act: { kind: 'stop', job: 'crunch' } },
     ],
     repeatS: 3900,
   },
@@ -165,17 +165,17 @@ export const POOL_SCENARIOS = {
     ],
     script: [
       {
-        atS: 90,
+        atS: 30,
         say: 'somebody runs train: 16 times 1,500 MHz, for which there is no room',
         act: { kind: 'run', job: TRAINING },
       },
       {
-        atS: 300,
+        atS: 240,
         say: 'somebody runs giant: 5,000 MHz in one task, for which no node has room',
         act: { kind: 'run', job: GIANT },
       },
-      { atS: 540, say: 'somebody stops giant', act: { kind: 'stop', job: 'giant' } },
-      { atS: 840, say: 'somebody removes train, which is done', act: { kind: 'stop', job: 'train' } },
+      { atS: 480, say: 'somebody stops giant', act: { kind: 'stop', job: 'giant' } },
+      { atS: 780, say: 'somebody removes train, which is done', act: { kind: 'stop', job: 'train' } },
     ],
     repeatS: 2400,
   },

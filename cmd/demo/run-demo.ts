@@ -7,7 +7,7 @@ import type { Audience } from './audience.ts';
 import type { Addresses, FrameModel } from './frame-model.ts';
 import { createJournal, type Journal, type News } from './journal.ts';
 import { COLUMN_MS, observe, type Observer } from './observer.ts';
-import { playScript } from './play-script.ts';
+import { prepareScript, type Script } from './play-script.ts';
 import type { DemoResult } from './report.ts';
 import { describeWorld, type Scenario } from './scenario.ts';
 
@@ -44,6 +44,8 @@ interface Show {
   readonly journal: Journal;
   readonly observer: Observer;
   readonly news: News[];
+  /** Begins when the agent leads. */
+  readonly script: Script;
   /** The cluster's time. */
   readonly now: () => number;
 }
@@ -65,8 +67,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoEnd> {
   });
   const consulUrl = cluster.consul?.url ?? '';
   const observer = observe(cluster);
-  const show = { options, rate, cluster, consulUrl, journal, observer, news, now: () => clock.now() };
-  const stopScript = playScript(scenario, {
+  const script = prepareScript(scenario, {
     clock,
     world: cluster.world,
     cloud: cluster.cloud,
@@ -74,10 +75,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoEnd> {
     say: (text) => journal.tell({ atMs: clock.now(), text, kind: 'story' }),
     failed: (text) => journal.tell({ atMs: clock.now(), text, kind: 'error' }),
   });
+  const now = (): number => clock.now();
   try {
-    return await perform(show);
+    return await perform({ options, rate, cluster, consulUrl, journal, observer, news, script, now });
   } finally {
-    stopScript();
+    script.stop();
     await cluster.stop();
   }
 }
@@ -109,7 +111,7 @@ function addressesOf({ cluster, consulUrl }: Show): Addresses {
   return { nomad: cluster.nomad.url, consul: consulUrl, aws: cluster.aws?.url ?? '' };
 }
 
-function startAgent({ options, rate, cluster, consulUrl, journal }: Show): AgentChild {
+function startAgent({ options, rate, cluster, consulUrl, journal, script }: Show): AgentChild {
   const place = {
     nomadUrl: cluster.nomad.url,
     consulUrl,
@@ -121,6 +123,7 @@ function startAgent({ options, rate, cluster, consulUrl, journal }: Show): Agent
   return startAgentChild(place, (text) => {
     const line = parseAgentLine(text);
     if (line) journal.hear(line);
+    if (journal.leader() !== undefined) script.begin();
     return line !== undefined;
   });
 }

@@ -20,7 +20,7 @@ export interface Scenario {
   readonly repeatS?: number;
 }
 
-/** One thing that is done to the cluster, `atS` seconds after its beginning or that of the script's turn. */
+/** One thing that is done to the cluster, `atS` seconds after an agent leads, or after the script's turn begins. */
 export interface Step {
   readonly atS: number;
   /** What the audience is told. */

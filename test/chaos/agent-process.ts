@@ -30,7 +30,7 @@ export interface AgentProcess {
   resume(): void;
   /** SIGKILL, and its end. */
   kill(): Promise<void>;
-  /** SIGTERM, and its end; answers the exit code and how long it took. */
+  /** SIGTERM, and its end; answers the exit code, and how long it took from where the process took notice. */
   terminate(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
   /** Sets its wall clock so far ahead of the machine's. */
   setClockAhead(ms: number): void;
@@ -137,7 +137,9 @@ class BuiltAgent implements AgentProcess {
     running.isExpected = true;
     const beganMs = performance.now();
     const { code } = await running.cli.stop('SIGTERM');
-    return { code, tookMs: performance.now() - beganMs };
+    const told = running.cli.lines.find(({ text }) => text.includes('received SIGTERM'));
+    const noticedMs = told ? running.beganMs + told.atMs : beganMs;
+    return { code, tookMs: performance.now() - noticedMs };
   }
 
   setClockAhead(ms: number): void {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** What `npm run chaos` was asked for. */
 export interface ChaosOptions {
-  /** The seeds to run, one after the other. */
+  /** The seeds to run, one after the other; empty: none were named. */
   readonly seeds: readonly string[];
   readonly agents: number;
   /** How long faults are about, each seed. */
@@ -17,7 +17,7 @@ export interface ChaosOptions {
 export const USAGE = `npm run chaos -- [--seeds n | --seed text]… [--minutes n] [--agents n] [--keep]
 npm run chaos -- --mutations [name]…
 
-  --seeds n      run n seeds: 1, 2, … (1)
+  --seeds n      run n seeds: 1, 2, … (1; mutations: up to 6 each, until one notices)
   --seed text    run this seed; may be given again; a failing seed prints what to give here
   --minutes n    how long faults are about, each seed (1.6)
   --agents n     agents beside each other (3)
@@ -31,7 +31,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions {
     args: [...args],
     allowPositionals: true,
     options: {
-      seeds: { type: 'string', default: '1' },
+      seeds: { type: 'string', default: '0' },
       seed: { type: 'string', multiple: true, default: [] },
       minutes: { type: 'string', default: '1.6' },
       agents: { type: 'string', default: '3' },
@@ -45,7 +45,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions {
     throw new Error(`--${name} takes a number, ${least} or more`);
   };
   if (positionals.length > 0 && !values.mutations) throw new Error(`what does ${positionals[0]} mean?`);
-  const counted = Array.from({ length: number('seeds', 1) }, (_none, at) => String(at + 1));
+  const counted = Array.from({ length: number('seeds', 0) }, (_none, at) => String(at + 1));
   return {
     seeds: values.seed.length > 0 ? values.seed : counted,
     agents: number('agents', 2),

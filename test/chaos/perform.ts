@@ -43,6 +43,7 @@ interface Playing {
   /** Agents that are cut off from Consul. */
   readonly cut: Set<AgentProcess>;
   readonly failed: string[];
+  restarting: Promise<void>;
 }
 
 const MOMENT_LIMIT_MS = 8_000;
@@ -67,6 +68,7 @@ export async function performSchedule(
     busy: new Set(),
     cut: new Set(),
     failed: [],
+    restarting: Promise.resolve(),
   };
   const stopPressing = pressOnPools(playing);
   await performAll(playing, acts);
@@ -301,8 +303,9 @@ async function disturbConsul(playing: Playing, act: Act, agent: AgentProcess): P
   if (act.kind === 'consul-restart') {
     const isKilled = new Random(act.seed).next() < 0.5;
     const note = begin(playing, act.kind, isKilled ? 'killed' : 'told to stop');
-    if (isKilled) await stage.consul.kill();
-    await stage.consul.restart();
+    // One after the other: two at once would fight for its ports.
+    playing.restarting = playing.restarting.then(() => restartConsul(stage, isKilled));
+    await playing.restarting;
     return end(note);
   }
   if (act.kind === 'session-destroyed') {
@@ -325,6 +328,11 @@ async function disturbConsul(playing: Playing, act: Act, agent: AgentProcess): P
   const note = begin(playing, act.kind, '');
   await operator.deleteLock();
   end(note);
+}
+
+async function restartConsul({ consul }: Stage, isKilled: boolean): Promise<void> {
+  if (isKilled) await consul.kill();
+  await consul.restart();
 }
 
 async function operate(playing: Playing, act: Act): Promise<void> {

@@ -1,4 +1,3 @@
-import { isReadyNode } from '../../src/domain/node.ts';
 import type { Join } from '../../src/simulator/aws/pool-description.ts';
 import type { CloudGroup } from '../../src/simulator/aws/types.ts';
 import type { Allocation, Node } from '../../src/simulator/world/types.ts';
@@ -126,9 +125,8 @@ export class PoolEye {
     return {
       desired: this.group.desired,
       inService: this.members.length,
-      readyNodes: alive.filter((node) => isReadyNode({ ...node, draining: node.drain !== null } as never))
-        .length,
-      setAside: alive.filter((node) => !node.eligible || node.drain !== null).map(({ name }) => name),
+      readyNodes: alive.filter(isOpen).length,
+      setAside: alive.filter((node) => !isOpen(node)).map(({ name }) => name),
       detached: own.filter(({ id, state }) => state === 'running' && !members.has(id)).length,
     };
   }
@@ -171,4 +169,9 @@ export class PoolEye {
     if (!last) return '';
     return last.kind === 'hold' ? last.reason : last.because;
   }
+}
+
+/** True for a node that takes new work. */
+function isOpen({ eligible, drain }: Node): boolean {
+  return eligible && drain === null;
 }

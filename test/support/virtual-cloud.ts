@@ -14,7 +14,7 @@ import type { ServedWrite } from './virtual-servers.ts';
 import type { Transcript } from './virtual-transcript.ts';
 
 /** In groups, too, everything takes the same time each time. */
-export const STEADY_POOL: CloudTiming = {
+export const STEADY_CLOUD: CloudTiming = {
   reactMs: [2_000, 2_000],
   launchMs: [20_000, 20_000],
   bootMs: [30_000, 30_000],
@@ -24,24 +24,6 @@ export const STEADY_POOL: CloudTiming = {
   retryMs: [40_000, 40_000],
   rebalanceMs: [45_000, 45_000],
 };
-
-/** The same. */
-export const STEADY_CLOUD = STEADY_POOL;
-
-/** A mutating call to AWS, as it was served. */
-export interface ServedCall {
-  readonly atMs: number;
-  readonly who: string;
-  readonly action: string;
-  readonly region: string;
-  /** The group; '' for a call of EC2. */
-  readonly pool: string;
-  readonly instanceIds: readonly string[];
-  readonly desired: number | undefined;
-  readonly status: number;
-  /** The error's code; '' for none. */
-  readonly code: string;
-}
 
 /** The adapter of production over a face; only sockets and time are in memory. */
 export function providerOver(
@@ -53,21 +35,16 @@ export function providerOver(
 }
 
 /** Writes what AWS does by itself into the transcript, and how nodes come and go. */
-export function narratePools(world: World, pools: CloudPools, transcript: Transcript): void {
-  narrateCloud(pools, transcript);
+export function narrateCloud(world: World, { cloud }: CloudPools, transcript: Transcript): void {
+  cloud.state.onEvent((event) => {
+    const sentence = sentenceOf(event);
+    if (sentence !== undefined) transcript.add('aws', sentence);
+  });
   world.store.onChange((changes) => {
     for (const change of changes) {
       const sentence = nodeSentence(change);
       if (sentence !== undefined) transcript.add('nomad', sentence);
     }
-  });
-}
-
-/** Writes what AWS does by itself into the transcript. */
-export function narrateCloud({ cloud }: CloudPools, transcript: Transcript): void {
-  cloud.state.onEvent((event) => {
-    const sentence = sentenceOf(event);
-    if (sentence !== undefined) transcript.add('aws', sentence);
   });
 }
 
@@ -110,23 +87,7 @@ function stateOf(node: Node): string {
   return `${node.status}, ${node.drain ? 'draining' : eligibility}`;
 }
 
-/** The face of AWS, with every mutating call told and kept. */
-export function recordCalls(
-  face: Face,
-  of: {
-    readonly who: string;
-    readonly world: World;
-    readonly transcript: Transcript;
-    readonly kept: ServedCall[];
-  },
-): Face {
-  const { who, kept, transcript, world } = of;
-  return recorded(face, { who, transcript, clock: world.clock }, (request, served) => {
-    kept.push({ ...readCall(request), ...served });
-  });
-}
-
-/** The same; `path` of what is kept is the action. */
+/** The face of AWS, with every mutating call told and kept; `path` of what is kept is the action. */
 export function recordAws(
   face: Face,
   of: {
@@ -136,58 +97,40 @@ export function recordAws(
     readonly kept: ServedWrite[];
   },
 ): Face {
-  return recorded(face, of, ({ method, body }, { atMs, who, status }) => {
-    of.kept.push({ atMs, who, method, path: new URLSearchParams(body).get('Action') ?? '', body, status });
-  });
-}
-
-function recorded(
-  face: Face,
-  of: { readonly who: string; readonly clock: Clock; readonly transcript: Transcript },
-  keep: (request: FaceRequest, served: Pick<ServedCall, 'atMs' | 'who' | 'status' | 'code'>) => void,
-): Face {
+  const { who, clock, transcript, kept } = of;
   const record = async (request: FaceRequest): Promise<FaceResponse> => {
-    const atMs = of.clock.monotonicMs();
+    const atMs = clock.monotonicMs();
+    const { method, body } = request;
+    const fields = new URLSearchParams(body);
     const answer = await face.handle(request);
     const code = /<Code>(.*?)<\/Code>/.exec(answer.body)?.[1] ?? '';
-    keep(request, { atMs, who: of.who, status: answer.status, code });
+    kept.push({ atMs, who, method, path: actionOf(fields), body, status: answer.status });
     const outcome = answer.status === 200 ? 'accepted' : `refused: ${answer.status} ${code}`;
-    of.transcript.add('aws', `${of.who} ${describe(readCall(request))}: ${outcome}`);
+    transcript.add('aws', `${who} ${describe(fields)}: ${outcome}`);
     return answer;
   };
-  return { handle: (request) => (isMutating(request) ? record(request) : face.handle(request)) };
+  return { handle: (request) => (isRead(request) ? face.handle(request) : record(request)) };
 }
 
-type CallParts = Pick<ServedCall, 'action' | 'region' | 'pool' | 'instanceIds' | 'desired'>;
-
-function readCall({ body, headers }: FaceRequest): CallParts {
-  const fields = new URLSearchParams(body);
-  const scope = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers['authorization'] ?? '');
-  const desired = fields.get('DesiredCapacity');
-  return {
-    action: fields.get('Action') ?? '',
-    region: scope?.[1] ?? '',
-    pool: fields.get('AutoScalingGroupName') ?? '',
-    instanceIds: [...fields].flatMap(([key, value]) => (/^InstanceIds?\./.test(key) ? [value] : [])),
-    desired: desired === null ? undefined : Number(desired),
-  };
+function actionOf(fields: URLSearchParams): string {
+  return fields.get('Action') ?? '';
 }
 
-/** True for every call but Describe*. */
-export function isMutating({ body }: FaceRequest): boolean {
-  return !(new URLSearchParams(body).get('Action') ?? '').startsWith('Describe');
+function isRead({ body }: FaceRequest): boolean {
+  return actionOf(new URLSearchParams(body)).startsWith('Describe');
 }
 
-function describe({ action, pool, instanceIds, desired }: CallParts): string {
-  const ids = instanceIds.join(', ');
-  switch (action) {
+function describe(fields: URLSearchParams): string {
+  const pool = fields.get('AutoScalingGroupName') ?? '';
+  const ids = [...fields].filter(([key]) => /^InstanceIds?\./.test(key)).map(([, value]) => value);
+  switch (actionOf(fields)) {
     case 'UpdateAutoScalingGroup':
-      return `sets ${pool} to ${desired}`;
+      return `sets ${pool} to ${fields.get('DesiredCapacity') ?? 'nothing'}`;
     case 'DetachInstances':
-      return `detaches ${ids} from ${pool}`;
+      return `detaches ${ids.join(', ')} from ${pool}`;
     case 'TerminateInstances':
-      return `terminates ${ids}`;
+      return `terminates ${ids.join(', ')}`;
     default:
-      return `calls ${action}`;
+      return `calls ${actionOf(fields)}`;
   }
 }

@@ -95,7 +95,7 @@ export class VirtualCluster {
     narrateWorld(this.world, this.transcript);
     this.pools = createCloudPools(this.world, description.pools, this.seed);
     this.awsFace = createAwsFace(this.pools.cloud);
-    narrateCloud(this.pools, this.transcript);
+    if (pools.length > 0) narrateCloud(this.world, this.pools, this.transcript);
   }
 
   /** `allocationId`: the allocation it runs in; '' for none. */

@@ -83,14 +83,15 @@ function describe(world: World, path: string, { method, query, body }: FaceReque
     return `${doing}s the deployment of ${deployment ? nameOf(deployment) : 'no job'}`;
   }
   const node = /^\/v1\/node\/([^/]+)\/(?:drain|eligibility)$/.exec(path)?.[1];
-  if (node !== undefined) return describeNode(world.store.tables.nodes.get(node)?.name ?? 'no node', body);
+  if (node !== undefined) return describeNode(world, node, body);
   if (method === 'DELETE') {
     return `${query.get('purge') === 'true' ? 'purges' : 'stops'} ${named(path.slice('/v1/job/'.length))}`;
   }
   return `${method} ${path}`;
 }
 
-function describeNode(name: string, body: string): string {
+function describeNode(world: World, id: string, body: string): string {
+  const name = world.store.tables.nodes.get(id)?.name ?? 'no node';
   if (/"DrainSpec":\{/.test(body)) return `drains ${name}`;
   return `makes ${name} ${/"MarkEligible":true|"eligible"/.test(body) ? 'eligible' : 'ineligible'}`;
 }

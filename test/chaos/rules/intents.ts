@@ -1,5 +1,14 @@
-import { type Act, type Digest, isReadOf, lagAround, noticedMs, type OperationVersion } from '../digest.ts';
+import {
+  type Act,
+  type Digest,
+  isReadOf,
+  lagAround,
+  noticedMs,
+  type OperationDocument,
+  type OperationVersion,
+} from '../digest.ts';
 import type { Passage } from '../passage.ts';
+import type { Mutation, RequestKind } from '../requests.ts';
 import type { RunRecord, Violation } from '../run-record.ts';
 
 /** Every mutating request has its intent stored before it begins, and asks for nothing else. */
@@ -20,26 +29,40 @@ function intentFault({ intent, mutation, passage }: Act, lags: RunRecord['lags']
   const document = intent?.document;
   if (!document) return 'was begun without an intent';
   const ageMs = passage.arrivedMs - intent.write.passage.arrivedMs;
-  const isEvent = mutation.kind === 'event';
-  if (!isEvent && ageMs > INTENT_LIFE_MS + lagAround(lags, passage.arrivedMs - 1_000, passage.arrivedMs)) {
+  const limitMs = INTENT_LIFE_MS + lagAround(lags, passage.arrivedMs - 1_000, passage.arrivedMs);
+  if (mutation.kind !== 'event' && ageMs > limitMs)
     return `was begun ${Math.round(ageMs)} ms after its intent`;
-  }
-  const { phase } = document;
-  const isTarget = [document.node, document.instance, document.target].includes(mutation.target);
-  const fits = {
-    count:
-      (phase === 'requested' && mutation.count === document.to) ||
-      (phase === 'reverting' && mutation.count === document.from),
-    event: phase === 'requested' || phase === 'reverting',
-    'fail-deployment': phase === 'reverting',
-    'set-desired': phase === 'requested' && mutation.count === document.to,
-    drain: isTarget && ['draining', 'terminating'].includes(phase),
-    undrain: isTarget && phase === 'undoing',
-    detach: isTarget && ['detaching', 'detaching-failed'].includes(phase),
-    terminate: isTarget && ['terminating', 'replacing'].includes(phase),
-  }[mutation.kind];
+  if (isWanted(document, mutation)) return '';
   const asked = mutation.count >= 0 ? mutation.count : mutation.target;
-  return fits ? '' : `asks for ${asked}, which the intent in phase ${phase} does not`;
+  return `asks for ${asked}, which the intent in phase ${document.phase} does not`;
+}
+
+/** The phases in which each kind of request is made. */
+const PHASES: Readonly<Record<RequestKind, readonly string[]>> = {
+  count: ['requested', 'reverting'],
+  event: ['requested', 'reverting'],
+  'fail-deployment': ['reverting'],
+  'set-desired': ['requested'],
+  drain: ['draining', 'terminating'],
+  undrain: ['undoing'],
+  detach: ['detaching', 'detaching-failed'],
+  terminate: ['terminating', 'replacing'],
+};
+
+function isWanted(document: OperationDocument, { kind, count, target }: Mutation): boolean {
+  const { phase, from, to, node, instance, target: failed } = document;
+  if (!PHASES[kind].includes(phase)) return false;
+  switch (kind) {
+    case 'count':
+      return count === (phase === 'requested' ? to : from);
+    case 'set-desired':
+      return count === to;
+    case 'event':
+    case 'fail-deployment':
+      return true;
+    default:
+      return [node, instance, failed].includes(target);
+  }
 }
 
 interface FlagVersion {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { playScript } from '../../../cmd/demo/play-script.ts';
+import { playScript, prepareScript } from '../../../cmd/demo/play-script.ts';
 import { describeWorld, type Scenario } from '../../../cmd/demo/scenario.ts';
 import { SCENARIOS } from '../../../cmd/demo/scenarios.ts';
 import { findOption } from '../../../src/config/options.ts';
@@ -64,6 +64,25 @@ describe.each(scenarios)('%s', (_name, scenario) => {
     expect(told).toHaveLength(turns.length * quietly.script.length);
     stopWorld();
   });
+});
+
+test('a script that was prepared begins once, when it is told to, and not after its end', async () => {
+  const scenario = SCENARIOS['no-metrics'];
+  const { clock, world, cloud, stop } = build(scenario);
+  const told: string[] = [];
+  const say = (text: string): void => void told.push(text);
+  const script = prepareScript(scenario, { clock, world, cloud, consulUrl: '', say, failed: say });
+  await clock.advance(300_000);
+  expect(told).toHaveLength(0);
+  script.begin();
+  script.begin();
+  await clock.advance(300_000);
+  expect(told).toHaveLength(1);
+  script.stop();
+  script.begin();
+  await clock.advance(300_000);
+  expect(told).toHaveLength(1);
+  stop();
 });
 
 test('a deploy keeps the counts and changes the images', async () => {

@@ -56,8 +56,8 @@ export async function stayAtHome(consul: string): Promise<void> {
   const pool = 'own';
   const world = await startPoolWorld([{ name: pool, desired: 3 }]);
   await world.run(...[3_900, 3_600, 3_600].map((cpuMhz, n) => ({ id: `filler-${n}`, cpuMhz })));
-  const [home] = await world.run({ id: 'replicator', cpuMhz: 100 });
   const others = await world.run({ id: 'work-1', cpuMhz: 400 }, { id: 'work-2', cpuMhz: 400 });
+  const [home] = await world.run({ id: 'replicator', cpuMhz: 100 });
   expect(new Set([home, ...others]).size).toBe(3);
   await world.end('filler-0', 'filler-1', 'filler-2');
   const [allocation] = await world.get<{ ID: string }[]>('/v1/job/replicator/allocations');

@@ -118,7 +118,7 @@ async function expectDocuments(of: {
     message: expect.stringContaining('pending'),
   });
   expect(second).toMatchObject({ ...common, because: 'above', from: 3, to: 4 });
-  expect((second?.['members'] as string[]).length).toBe(3);
+  expect(second?.['members']).toHaveLength(3);
   expect(third).toMatchObject({ ...common, because: 'below', node_name: `${pool}-4`, undo: '', frozen: '' });
   const keys = await probeConsul(consul).keys(`replicator/config/`);
   const path = `replicator/config/state/nodes/${pool}`;

@@ -31,6 +31,6 @@ export function asStory({ file = '', tell, ...rest }: PoolStory): Story {
 export function playStories(stories: readonly PoolStory[]): void {
   const named = stories.map((story) => [story.title, asStory(story)] as const);
   test.each(named)('%s', { timeout: 120_000 }, async (_title, story) => {
-    await transcriptOf(story);
+    expect(await transcriptOf(story)).toContain(story.title);
   });
 }

@@ -94,7 +94,7 @@ export const poolDrainStories: readonly PoolStory[] = [
       cluster.startAgent();
       await cluster.until(/drain workers-1/);
       await cluster.run(2 * MINUTE);
-      cluster.world.nodes.drain(eye.node('workers-1'), { spec: null, markEligible: true } as never);
+      cluster.world.nodes.drain(eye.node('workers-1'), { spec: null, markEligible: true });
       await cluster.until(/scale in ended, dropped/);
       expect(eye.state).toMatchObject({ failure_count: 0 });
       expect(eye.standing).toMatchObject({ desired: 2, readyNodes: 2, setAside: [] });

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { poolMeta, REGION, scenarioPool } from '../../support/scenario-pools.ts';
+import { type PoolEye, poolMeta, REGION, scenarioPool } from '../../support/scenario-pools.ts';
+import type { VirtualCluster } from '../../support/virtual-cluster.ts';
 import { placeOn, setEligible, sized, work } from '../pools/pool-scenes.ts';
 import type { PoolStory } from '../pools/pool-story.ts';
 import { MINUTE, SECOND } from '../tell-stories.ts';
@@ -10,31 +11,31 @@ const growing = { pools: [scenarioPool({ desired: 2, cooldownS: 3_600 })], jobs:
 const extra = { name: 'extra', address: '10.99.0.1', meta: poolMeta(), cpuMhz: 4_000, memoryMb: 8_192 };
 const spacious = { pools: [scenarioPool({ desired: 3, faultTolerance: 0 })], nodes: [extra], settings };
 
-/** Two ways in which a node's instance is not of the group. */
-const strangers: readonly PoolStory[] = [
-  ['whose private address belongs to a foreign instance', [extra.address]],
-  ['whose instance nobody knows', ['10.99.0.2']],
-].map(([what, addresses]): PoolStory => ({
-  title: `a node ${String(what)} is never removed: unknown-instance`,
+/** A foreign instance has the address, or none of the group's has the node's: it stays, whatever else may go. */
+async function tellStranger(cluster: VirtualCluster, eye: PoolEye, address: string): Promise<void> {
+  const { cloud, clients } = cluster.pools;
+  cloud.addInstance({ region: REGION, addresses: [address] });
+  for (const id of eye.members) cloud.protect(KEY, true, id);
+  cluster.startAgent();
+  await cluster.run(10 * MINUTE);
+  expect(eye.reason).toBe('unknown-instance');
+  expect(cluster.transcript.text()).toMatch(
+    /WARN workers: hold: unknown-instance.*extra stays: unknown-instance/,
+  );
+  expect([clients.terminations, cluster.awsWrites, cluster.writes]).toEqual([[], [], []]);
+  for (const id of eye.members) cloud.protect(KEY, false, id);
+  await cluster.until(/scale in ended, success/);
+  const found = cluster.world.store.tables.nodes.all().find(({ name }) => name === 'extra');
+  expect(found).toMatchObject({ status: 'ready', eligible: true });
+}
+
+const strangers = [
+  { what: 'whose private address belongs to a foreign instance', address: extra.address },
+  { what: 'whose instance nobody knows', address: '10.99.0.2' },
+].map(({ what, address }): PoolStory => ({
+  title: `a node ${what} is never removed: unknown-instance`,
   cluster: spacious,
-  tell: async (cluster, eye) => {
-    const { cloud, clients } = cluster.pools;
-    cloud.addInstance({ region: REGION, addresses: addresses as readonly string[] });
-    for (const id of eye.members) cloud.protect(KEY, true, id);
-    cluster.startAgent();
-    await cluster.run(10 * MINUTE);
-    expect(eye.reason).toBe('unknown-instance');
-    expect(cluster.transcript.text()).toMatch(
-      /WARN workers: hold: unknown-instance.*extra stays: unknown-instance/,
-    );
-    expect([clients.terminations, cluster.awsWrites, cluster.writes]).toEqual([[], [], []]);
-    for (const id of eye.members) cloud.protect(KEY, false, id);
-    await cluster.until(/scale in ended, success/);
-    expect(cluster.world.store.tables.nodes.all().find(({ name }) => name === 'extra')).toMatchObject({
-      status: 'ready',
-      eligible: true,
-    });
-  },
+  tell: (cluster, eye) => tellStranger(cluster, eye, address),
 }));
 
 export const poolInstanceStories: readonly PoolStory[] = [

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { scenarioPool } from '../../support/scenario-pools.ts';
+import { type PoolEye, scenarioPool } from '../../support/scenario-pools.ts';
 import type { VirtualCluster } from '../../support/virtual-cluster.ts';
 import { callsAws } from '../../support/virtual-wire.ts';
 import type { CallFault } from '../../../src/simulator/aws/cloud-faults.ts';
@@ -57,23 +57,25 @@ const TROUBLES: readonly Trouble[] = [
 ];
 
 /** Unknown is not zero: nothing is asked of AWS or Nomad, and once it can be read the pool goes on. */
-const unread = TROUBLES.map(([what, begin, end]): PoolStory => ({
-  title: `${what}: the pool is held, and goes in once it can be read`,
+async function tellUnread(cluster: VirtualCluster, eye: PoolEye, [what, begin, end]: Trouble): Promise<void> {
+  await cluster.run(5 * SECOND);
+  cluster.startAgent();
+  await cluster.run(8 * SECOND);
+  begin(cluster);
+  cluster.say(what);
+  await cluster.run(10 * MINUTE);
+  expect(eye.reason).toBe('unread');
+  expect([cluster.awsWrites, cluster.writes, eye.wishes]).toEqual([[], [], []]);
+  end(cluster);
+  cluster.say('all can be read again');
+  await cluster.until(/scale in ended, success/);
+  expect(eye.standing).toEqual({ desired: 3, inService: 3, readyNodes: 3, setAside: [], detached: 0 });
+}
+
+const unread = TROUBLES.map((trouble): PoolStory => ({
+  title: `${trouble[0]}: the pool is held, and goes in once it can be read`,
   cluster: { ...shrinking, pools: [scenarioPool({ desired: 4, cooldownS: 3_600, threshold: 3 })] },
-  tell: async (cluster, eye) => {
-    await cluster.run(5 * SECOND);
-    cluster.startAgent();
-    await cluster.run(8 * SECOND);
-    begin(cluster);
-    cluster.say(what);
-    await cluster.run(10 * MINUTE);
-    expect(eye.reason).toBe('unread');
-    expect([cluster.awsWrites, cluster.writes, eye.wishes]).toEqual([[], [], []]);
-    end(cluster);
-    cluster.say('all can be read again');
-    await cluster.until(/scale in ended, success/);
-    expect(eye.standing).toEqual({ desired: 3, inService: 3, readyNodes: 3, setAside: [], detached: 0 });
-  },
+  tell: (cluster, eye) => tellUnread(cluster, eye, trouble),
 }));
 
 export const poolReadStories: readonly PoolStory[] = [
