@@ -32,7 +32,7 @@ export async function runLong(options: { readonly ticks: number; readonly looks:
     seed: 1,
     keepsEvents: false,
     nodes: [{ count: 3, cpuMhz: 8_000, memoryMb: 16_384 }],
-    jobs: Array.from({ length: 4 }, (_none, at) => jobOf(at)),
+    jobs: Array.from({ length: 2 }, (_none, at) => jobOf(at)),
     pools: [scenarioPool({ desired: 2, cooldownS: 300 })],
     heard: ({ kind }) => void told.set(kind, count(kind) + 1),
   });
