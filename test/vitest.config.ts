@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { ResultsReporter } from './setup/results-reporter.mjs';
 
 const processTests = ['test/cmd/**/*.test.ts'];
-const slowTests = ['test/e2e/**/*.test.ts', 'test/bench/**/*.test.ts'];
+const slowTests = ['test/e2e/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/chaos/chaos.test.ts'];
 const writesResults = process.env['REPLICATOR_TEST_RESULTS'] !== undefined;
 
 /** Three rooms: everything in this process · the built program as a child · whole systems, which mostly wait: two at once. */

@@ -51,7 +51,7 @@ export async function runMutation(
         return { mutation, seed, rules: [...new Set(rules)] };
       }
       if (code !== 0 && !/: (?:EMPTY|FAILED)/.test(output))
-        throw new Error(`${mutation.name}: ${output.slice(-2_000)}`);
+        throw new Error(`${mutation.name} code ${code}: ${output.slice(-2_000)}`);
     }
     return { mutation, seed: undefined, rules: [] };
   } finally {
@@ -82,7 +82,7 @@ function keep({ name }: Mutation, seed: string, output: string): void {
 function runCopy(
   folder: string,
   args: readonly string[],
-): Promise<{ readonly code: number | null; readonly output: string }> {
+): Promise<{ readonly code: number | string | null; readonly output: string }> {
   return new Promise((resolve, reject) => {
     const script = join(folder, 'cmd/bootstrap.mjs');
     const child = spawn(process.execPath, [script, ...args], {
@@ -99,9 +99,9 @@ function runCopy(
       });
     }
     child.once('error', reject);
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       process.off('exit', forward);
-      resolve({ code, output });
+      resolve({ code: code ?? signal, output });
     });
   });
 }

@@ -111,6 +111,10 @@ export function drawSchedule(plan: SchedulePlan): readonly Act[] {
   return acts.toSorted((one, other) => one.atMs - other.atMs);
 }
 
+/** Below this span there is time for one heavy fault only, and everything is over sooner. */
+const SHORT_SPAN_MS = 45_000;
+const SHORTER = 0.6;
+
 /** Two that every seed has, and as many others as leave time in between. */
 function placeHeavy(
   random: Random,
@@ -120,6 +124,7 @@ function placeHeavy(
     ...random.shuffled<Heavy>(['cut-at-intent', 'renewals-lost']),
     ...random.shuffled<Heavy>(['kill', 'stop-and-continue', 'partition', 'session-destroyed']),
   ];
+  if (spanMs < SHORT_SPAN_MS) return [{ atMs: random.int(9_000, 11_000), kind: 'renewals-lost' }];
   const placed: { atMs: number; kind: Heavy }[] = [];
   let atMs = random.int(17_000, 20_000);
   for (const kind of kinds) {
@@ -243,7 +248,8 @@ function lightAct(
   of: { readonly atMs: number; readonly kind: FaultKind },
 ): Act {
   const drawn = base(plan, random, of);
-  return { ...drawn, ...LIGHT[of.kind]?.({ plan, random, drawn }) };
+  const act = { ...drawn, ...LIGHT[of.kind]?.({ plan, random, drawn }) };
+  return plan.spanMs < SHORT_SPAN_MS ? { ...act, forMs: Math.round(act.forMs * SHORTER) } : act;
 }
 
 function lateServer({ hasPools }: SchedulePlan, random: Random): ServerName {
