@@ -11,7 +11,7 @@ test(
   'a short seed: whatever fails, one writer, and nothing half done',
   isAsked ? { ...needsConsul, timeout: 300_000 } : { skip: true },
   async () => {
-    const run = await runSeed({ seed: 'short', agents: 3, spanMs: 32_000, settleMs: 90_000 });
+    const run = await runSeed({ seed: 'short', agents: 3, spanMs: 26_000, settleMs: 90_000 });
     const tally = tallyOf(run, ENOUGH);
     console.log(lineOf(run, tally));
     const broken = run.violations.map(({ rule, text }) => `${rule}: ${text}`);

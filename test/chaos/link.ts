@@ -313,8 +313,8 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<Buffer> {
 }
 
 async function trickle(outgoing: http.ServerResponse, body: Buffer, ms: number): Promise<void> {
-  const parts = 10;
-  const size = Math.max(1, Math.ceil(body.length / parts));
+  const size = Math.max(1, Math.ceil(body.length / 10));
+  const parts = Math.ceil(body.length / size);
   outgoing.flushHeaders();
   for (let at = 0; at < body.length; at += size) {
     await sleep(ms / parts);

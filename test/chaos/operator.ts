@@ -80,13 +80,19 @@ export function operatorOf(stage: Stage): Operator {
     }
   };
 
+  const liftedMs = new Map<string, number>();
+
   /** `replicator failsafe`: once it says that it is set, nothing is sent any more. */
   const turn = async (resource: string, set: boolean): Promise<void> => {
     const beganMs = performance.now();
-    if (!set) for (const one of stills) if (one.resource === resource) one.toMs = Math.min(one.toMs, beganMs);
+    if (!set) {
+      liftedMs.set(resource, beganMs);
+      for (const one of stills) if (one.resource === resource) one.toMs = Math.min(one.toMs, beganMs);
+    }
     const path = resource === '' ? [] : [`-state-path=${KEY_ROOT}/state/${resource}`];
     const told = await runFailsafe(stage, [set ? '-enable' : '-disable', ...path]);
-    if (!set || !/is set for/.test(told)) return;
+    const isLifted = (liftedMs.get(resource) ?? 0) > beganMs;
+    if (!set || isLifted || !told.includes('is set for')) return;
     stills.push({ resource, fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY });
   };
 

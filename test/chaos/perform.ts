@@ -227,16 +227,20 @@ async function momentOf(stage: Stage, act: Act, agent: AgentProcess): Promise<vo
   if (act.afterMs > 0) await sleep(act.afterMs);
 }
 
-function isMoment({ moment }: Act, what: 'arrived' | 'answered', passage: Passage): boolean {
-  if (moment === 'intent') return what === 'answered' && isIntent(passage);
-  const wanted = moment === 'request' ? 'arrived' : 'answered';
+function isMoment(act: Act, what: 'arrived' | 'answered', passage: Passage): boolean {
+  if (act.moment === 'intent') return what === 'answered' && isIntent(passage, act);
+  const wanted = act.moment === 'request' ? 'arrived' : 'answered';
   return what === wanted && passage.server !== 'consul' && readMutation(passage) !== undefined;
 }
 
-function isIntent(passage: Passage): boolean {
-  if (pathOf(passage) !== '/v1/txn') return false;
+/** The beginning of an operation has been stored; a group's only, where what follows is to be slow. */
+function isIntent(passage: Passage, { attack }: Act): boolean {
+  if (pathOf(passage) !== '/v1/txn' || passage.status !== 200) return false;
+  const prefix = `${KEY_ROOT}/operations/${attack === 'cut-at-intent' ? 'jobs' : ''}`;
   const changes = readWrite(passage)?.changes ?? [];
-  return changes.some(({ key, value }) => key.startsWith(`${KEY_ROOT}/operations/`) && value !== undefined);
+  return changes.some(
+    ({ key, value }) => key.startsWith(prefix) && /"phase":"(?:requested|draining)"/.test(value ?? ''),
+  );
 }
 
 function begin(playing: Playing, kind: FaultKind, detail: string): Injected {

@@ -65,9 +65,13 @@ export function lineOf(run: SeedRun, tally: Tally): string {
     `${sum} mutating requests checked (${requests.join(', ')}) and ${tally.writes} writes to Consul`,
     `${run.violations.length} violations`,
     `${run.digest.terms.length} terms`,
-    `at rest after ${(run.settledMs / 1_000).toFixed(1)} s`,
+    `faults for ${seconds(run.overMs)}, at rest ${seconds(run.settledMs)} later`,
     sizesOf(run),
   ].join(' · ');
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }
 
 function verdictOf(run: SeedRun, tally: Tally): string {

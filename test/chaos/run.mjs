@@ -2,6 +2,15 @@
 import { fileURLToPath } from 'node:url';
 import { createViteServer } from 'vitest/node';
 
+/** An end by a signal is an end all the same: whatever was started is ended with it. */
+for (const [signal, code] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+])) {
+  process.once(signal, () => process.exit(code));
+}
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const server = await createViteServer({
   root,

@@ -195,7 +195,7 @@ function heavyAct(
         moment: 'intent',
         refuses: random.next() < 0.3,
         forMs: random.int(14_000, 22_000),
-        holdMs: [1_200, 2_600],
+        holdMs: [2_300, 3_200],
         share: random.next(),
       };
   }

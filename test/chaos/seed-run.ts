@@ -25,6 +25,8 @@ export interface SeedRun {
   readonly schedule: readonly Act[];
   readonly digest: Digest;
   readonly violations: readonly Violation[];
+  /** How long faults were about, and how long it took to come to rest afterwards. */
+  readonly overMs: number;
   readonly settledMs: number;
   /** What agents wrote, each a text. */
   readonly logs: readonly string[];
@@ -40,6 +42,7 @@ export async function runSeed(plan: SeedPlan): Promise<SeedRun> {
     const operator = operatorOf(stage);
     const beganMs = performance.now();
     const performed = await performSchedule(stage, operator, schedule);
+    const overMs = performance.now() - beganMs;
     const { tookMs, unsettled } = await converge(stage, operator, plan.settleMs);
     watch.stop();
     const record: RunRecord = {
@@ -54,7 +57,7 @@ export async function runSeed(plan: SeedPlan): Promise<SeedRun> {
     };
     const digest = digestOf(record);
     const logs = stage.agents.map((agent) => textOf(agent.lines(), beganMs));
-    return { plan, schedule, digest, violations: checkAll(digest), settledMs: tookMs, logs };
+    return { plan, schedule, digest, violations: checkAll(digest), overMs, settledMs: tookMs, logs };
   } finally {
     watch.stop();
     lag.stop();
