@@ -16,6 +16,20 @@ export interface Keys {
   readonly poolPolicy: (pool: string) => string;
   /** The pool an operation or policy path belongs to; undefined for every other key. */
   readonly poolOf: (key: string) => string | undefined;
+  /** Names the one group of the key root; not there: standalone. */
+  readonly group: string;
+  /** What lies below a group's name, with a slash at its end. */
+  readonly groupTree: (name: string) => string;
+  readonly groupConfig: (name: string) => string;
+  /** What its members' keys begin with, a slash at its end. */
+  readonly members: (name: string) => string;
+  /** A member's lock; its value is the member document. */
+  readonly member: (name: string, id: string) => string;
+  readonly assignment: (name: string) => string;
+  /** The lock of a partition, 0 to partitions − 1. */
+  readonly partition: (name: string, number: number) => string;
+  /** What the key roots beside this one begin with: `replicator/`; '' for a root without a slash. */
+  readonly groupsParent: string;
 }
 
 /** The keys below `root` (`replicator/config` by default, without a slash at its end). */
@@ -32,6 +46,23 @@ export function keysBelow(root: string): Keys {
     poolOperation: (pool) => `${root}/operations/nodes/${pool}`,
     poolPolicy: (pool) => `${root}/nodes/${pool}`,
     poolOf: (key) => parsePoolKey(root, key),
+    ...groupKeys(root),
+  };
+}
+
+/** The keys of agents that run as a group. */
+function groupKeys(root: string) {
+  const groupTree = (name: string): string => `${root}/groups/${name}/`;
+  const members = (name: string): string => `${groupTree(name)}members/`;
+  return {
+    group: `${root}/group`,
+    groupTree,
+    groupConfig: (name: string) => `${groupTree(name)}config`,
+    members,
+    member: (name: string, id: string) => `${members(name)}${id}`,
+    assignment: (name: string) => `${groupTree(name)}assignment`,
+    partition: (name: string, number: number) => `${groupTree(name)}partitions/${number}`,
+    groupsParent: root.slice(0, root.lastIndexOf('/') + 1),
   };
 }
 

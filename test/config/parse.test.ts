@@ -98,7 +98,7 @@ describe('a document that is wrong', () => {
     [
       'a group that is no name',
       'group = "a/b"',
-      'r.hcl:1: group: must be up to 128 letters, digits, and . _ - after the first one',
+      'r.hcl:1: group: must be up to 64 letters, digits, and . _ - after the first one',
     ],
   ])('%s', (_name, text, expected) => {
     expect(faultsOf(text)).toEqual([expected]);

@@ -16,6 +16,24 @@ describe('the keys below the key root', () => {
     });
   });
 
+  test('of a group of agents are those of the wire', () => {
+    expect(keys.group).toBe('replicator/config/group');
+    expect(keys.groupTree('blue')).toBe('replicator/config/groups/blue/');
+    expect(keys.groupConfig('blue')).toBe('replicator/config/groups/blue/config');
+    expect(keys.members('blue')).toBe('replicator/config/groups/blue/members/');
+    expect(keys.member('blue', 'a')).toBe('replicator/config/groups/blue/members/a');
+    expect(keys.assignment('blue')).toBe('replicator/config/groups/blue/assignment');
+    expect(keys.partition('blue', 0)).toBe('replicator/config/groups/blue/partitions/0');
+  });
+
+  test.each([
+    ['replicator/config', 'replicator/'],
+    ['a/b/c', 'a/b/'],
+    ['config', ''],
+  ])('%s lies below "%s"', (root, parent) => {
+    expect(keysBelow(root).groupsParent).toBe(parent);
+  });
+
   test.each([
     [{ namespace: 'default', jobId: 'web', group: 'api' }, 'jobs/web/api'],
     [{ namespace: 'default', jobId: 'ops/web/blue', group: 'api' }, 'jobs/ops/web/blue/api'],

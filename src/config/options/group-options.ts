@@ -1,7 +1,6 @@
+import { PARTITIONS } from '../../domain/group/group-config-document.ts';
+import { NAME_EXPECTED, NAME_PATTERN } from '../../domain/group/group-name.ts';
 import type { OptionRow } from './row.ts';
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
-const NAME_EXPECTED = 'up to 128 letters, digits, and . _ - after the first one';
 
 /** Agents that run as a group. */
 export const GROUP_OPTIONS = [
@@ -11,7 +10,7 @@ export const GROUP_OPTIONS = [
     section: 'Group',
     place: 'everywhere',
     defaultNote: 'none: standalone',
-    pattern: NAME,
+    pattern: NAME_PATTERN,
     expected: NAME_EXPECTED,
     needsRestart: true,
     isIdle: true,
@@ -23,7 +22,7 @@ export const GROUP_OPTIONS = [
     section: 'Group',
     place: 'everywhere',
     defaultNote: 'the name of the group',
-    pattern: NAME,
+    pattern: NAME_PATTERN,
     expected: NAME_EXPECTED,
     needsRestart: true,
     isIdle: true,
@@ -35,8 +34,7 @@ export const GROUP_OPTIONS = [
     section: 'Group',
     place: 'everywhere',
     default: 16,
-    min: 1,
-    max: 1024,
+    ...PARTITIONS,
     isStorable: true,
     needsRestart: true,
     isIdle: true,
