@@ -5,6 +5,8 @@ export interface SessionSpec {
   readonly name: string;
   readonly ttlMs: number;
   readonly lockDelayMs: number;
+  /** Id of a member's service: the session ends with its TTL check, as every session does with its node's. */
+  readonly check?: string | undefined;
 }
 
 /** One key as read. `index` is Consul's ModifyIndex; `session` names the lock's holder, '' for none. */
@@ -39,7 +41,10 @@ export interface Fence {
  * the missing ACL rule, `conflict` is `session-gone` or `fence`. Reads may be tried again by the caller.
  */
 export interface Coordination {
-  /** Makes a session (behaviour release). Answers its id. */
+  /**
+   * Makes a session (behaviour release). Answers its id. `unavailable` while the check is critical, or has not come
+   * from the Consul agent to its servers yet: to be tried again.
+   */
   openSession(spec: SessionSpec, signal: AbortSignal): Promise<string>;
   /** Renews; answers the TTL the server states, milliseconds. `conflict`/`session-gone` when it is dead. */
   renewSession(session: string, signal: AbortSignal): Promise<number>;

@@ -5,6 +5,7 @@ import { expiryCases } from './consul/expiry-cases.ts';
 import { httpCases } from './consul/http-cases.ts';
 import { kvCases } from './consul/kv-cases.ts';
 import { lockCases } from './consul/lock-cases.ts';
+import { serviceCases } from './consul/service-cases.ts';
 import { sessionCases } from './consul/session-cases.ts';
 import { txnCases } from './consul/txn-cases.ts';
 import type { ConsulUnderTest, GuardedConsul } from './consul/wire.ts';
@@ -26,6 +27,7 @@ export function consulContract(title: string, { open, openGuarded }: ConsulSourc
     lockCases(open);
     sessionCases(open);
     expiryCases(open);
+    serviceCases(open);
     txnCases(open);
     aclCases(openGuarded);
   });

@@ -31,6 +31,14 @@ const rules: Readonly<Record<PolicyName, AclRules>> = {
     sessionPrefix: { '': 'read' },
     agentPrefix: { '': 'read' },
   },
+  member: {
+    keyPrefix: { 'replicator/config': 'write' },
+    sessionPrefix: { '': 'write' },
+    service: { replicator: 'write' },
+    nodePrefix: { '': 'read' },
+  },
+  noNode: { service: { replicator: 'write' }, sessionPrefix: { '': 'write' } },
+  watcher: { servicePrefix: { rep: 'read' }, nodePrefix: { '': 'read' } },
 };
 
 const aclTokens = {

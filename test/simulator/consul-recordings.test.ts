@@ -22,7 +22,28 @@ const acl: ConsulAcl = {
   },
 };
 
-/** What the face does not speak: administration of access control, the catalog. */
+const members: ConsulAcl = {
+  tokens: {
+    'c0000000-0000-0000-0000-000000000001': {
+      keyPrefix: { 'replicator/config': 'write' },
+      sessionPrefix: { '': 'write' },
+      service: { replicator: 'write' },
+      nodePrefix: { '': 'read' },
+    },
+    'c0000000-0000-0000-0000-000000000002': {
+      keyPrefix: { 'replicator/config': 'write' },
+      sessionPrefix: { '': 'write' },
+      service: { replicator: 'write' },
+    },
+    'c0000000-0000-0000-0000-000000000004': {
+      service: { replicator: 'read' },
+      nodePrefix: { '': 'read' },
+      sessionPrefix: { '': 'write' },
+    },
+  },
+};
+
+/** What the face does not speak: administration of access control, most of the catalog. */
 function isSpoken({ path }: Exchange): boolean {
   return !/^\/v1\/(?:acl|catalog|health|agent\/metrics)/.test(path);
 }
@@ -58,6 +79,23 @@ describe('the simulated Consul answers what the real one was recorded to answer'
     const exchanges = recording('acl').exchanges.filter(isSpoken);
     for (const exchange of exchanges) await expectSame(replay, exchange);
     expect(exchanges).toHaveLength(114);
+  });
+
+  test('32 calls about a service, its check and the session bound to it, time included', async () => {
+    const replay = new Replay();
+    const { exchanges } = recording('services');
+    for (const exchange of exchanges) {
+      await replay.clock.advance(exchange.waitedMs ?? 0);
+      await expectSame(replay, exchange);
+    }
+    expect(exchanges).toHaveLength(32);
+  });
+
+  test('31 calls about services under access control', async () => {
+    const replay = new Replay({ nodeName: 'consul-acl-1', acl: members });
+    const { exchanges } = recording('services-acl');
+    for (const exchange of exchanges) await expectSame(replay, exchange);
+    expect(exchanges).toHaveLength(31);
   });
 
   test('6 calls without a leader, after 7 s', async () => {

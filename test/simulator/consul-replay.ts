@@ -8,6 +8,8 @@ import { VirtualClock } from '../../src/simulator/virtual-clock.ts';
 /** One call to a real Consul and its answer, as recorded. */
 export interface Exchange {
   readonly note?: string;
+  /** Real time that was let pass before it. */
+  readonly waitedMs?: number;
   readonly method: string;
   readonly path: string;
   readonly requestHeaders?: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import type { StoredEntry } from '../../ports/coordination.ts';
+import type { ServiceEntry } from '../../ports/membership.ts';
 import { parseGoDuration } from './duration.ts';
 import { isRecord } from './record.ts';
 
@@ -34,6 +35,18 @@ export function parseEntries(answer: Answer): readonly StoredEntry[] {
   if (answer.status === 404) return [];
   if (!Array.isArray(answer.body)) throw new UnreadableAnswer('not a list of keys');
   return answer.body.map((item) => parseEntry(item));
+}
+
+/** The services of a health read. Without an index it was not Consul that answered. */
+export function parseServices(answer: Answer): readonly ServiceEntry[] {
+  if (answer.index === undefined) throw new UnreadableAnswer('X-Consul-Index is missing');
+  return parseList(answer).map((item) => parseService(item));
+}
+
+/** A list of whatever. */
+export function parseList(answer: Answer): readonly unknown[] {
+  if (!Array.isArray(answer.body)) throw new UnreadableAnswer('not a list');
+  return answer.body;
 }
 
 /** What a lock request came to. */
@@ -86,6 +99,24 @@ function parseEntry(item: unknown): StoredEntry {
     value: typeof value === 'string' ? value : '',
     index,
     session: typeof session === 'string' ? session : '',
+  };
+}
+
+function parseService(item: unknown): ServiceEntry {
+  const { Node: node, Service: service, Checks: checks } = isRecord(item) ? item : {};
+  if (!isRecord(node) || !isRecord(service) || !Array.isArray(checks)) {
+    throw new UnreadableAnswer('a service without node or checks');
+  }
+  const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const tags: unknown = service['Tags'];
+  const port = service['Port'];
+  return {
+    id: textOf(service['ID']),
+    address: textOf(service['Address']) || textOf(node['Address']),
+    port: typeof port === 'number' ? port : 0,
+    tags: Array.isArray(tags) ? tags.map(textOf) : [],
+    node: textOf(node['Node']),
+    passing: checks.every((check) => isRecord(check) && check['Status'] === 'passing'),
   };
 }
 

@@ -3,8 +3,9 @@ import type { Agent } from 'node:http';
 import { toAnswer, type Answer } from './answer.ts';
 import { toGoDuration } from './duration.ts';
 import { locate } from './location.ts';
-import { createNodeConsul } from './node-consul.ts';
+import { createNodeConsul, type NodeConsul } from './node-consul.ts';
 import type { SessionSpec } from '../../ports/coordination.ts';
+import { type MemberService, SERVICE_NAME } from '../../ports/membership.ts';
 import type { TlsOptions } from '../../ports/tls.ts';
 
 /**
@@ -25,11 +26,15 @@ export interface KvOperation {
   readonly Value?: string;
 }
 
-/** How to read: one key or all below a prefix, at once or blocking from `index` for `waitMs`. */
-export interface ReadQuery {
-  readonly recurse: boolean;
+/** At once when `index` is 0, else blocking from it for `waitMs`. */
+export interface Blocking {
   readonly index: number;
   readonly waitMs: number;
+}
+
+/** How to read: one key or all below a prefix. */
+export interface ReadQuery extends Blocking {
+  readonly recurse: boolean;
 }
 
 /** Consul's calls that we use. They answer whatever status came back; they reject only without an answer. */
@@ -41,6 +46,11 @@ export interface ConsulClient {
   renewSession(id: string, attempt: Attempt): Promise<Answer>;
   destroySession(id: string, attempt: Attempt): Promise<Answer>;
   transact(operations: readonly KvOperation[], attempt: Attempt): Promise<Answer>;
+  registerService(service: MemberService, attempt: Attempt): Promise<Answer>;
+  deregisterService(id: string, attempt: Attempt): Promise<Answer>;
+  passCheck(check: string, attempt: Attempt): Promise<Answer>;
+  readServices(tag: string, query: Blocking, attempt: Attempt): Promise<Answer>;
+  readNodes(attempt: Attempt): Promise<Answer>;
 }
 
 /** Where a client sends its calls and over which connections. */
@@ -51,6 +61,9 @@ export interface ClientOptions {
   readonly agent: Agent;
 }
 
+/** The node's own check. A session without checks is bound to it; one with checks only where it is among them. */
+const NODE_CHECK = 'serfHealth';
+
 /** Wraps node-consul. It opens nothing by itself: connections belong to the agent given. */
 export function createClient(options: ClientOptions): ConsulClient {
   const raw = createNodeConsul({
@@ -59,6 +72,7 @@ export function createClient(options: ClientOptions): ConsulClient {
     ...(options.token === undefined ? {} : { defaults: { token: options.token } }),
   });
   return {
+    ...memberCalls(raw),
     read: (key, query, attempt) => settle(raw.kv.get({ key, ...toReadOptions(query), ...attempt })),
     acquire: (key, acquire, attempt) => settle(raw.kv.set({ key, value: '', acquire, ...attempt })),
     release: (key, release, attempt) => settle(raw.kv.set({ key, value: '', release, ...attempt })),
@@ -67,6 +81,29 @@ export function createClient(options: ClientOptions): ConsulClient {
     destroySession: (id, attempt) => settle(raw.session.destroy({ id, ...attempt })),
     transact: (operations, attempt) => settle(raw.transaction.create(operations.map(toRaw), { ...attempt })),
   };
+}
+
+type MemberCalls = Pick<
+  ConsulClient,
+  'registerService' | 'deregisterService' | 'passCheck' | 'readServices' | 'readNodes'
+>;
+
+function memberCalls(raw: NodeConsul): MemberCalls {
+  const { service, check } = raw.agent;
+  return {
+    registerService: (member, attempt) =>
+      settle(service.register({ ...toServiceOptions(member), ...attempt })),
+    deregisterService: (id, attempt) => settle(service.deregister({ id, ...attempt })),
+    passCheck: (id, attempt) => settle(check.pass({ id, ...attempt })),
+    readServices: (tag, query, attempt) =>
+      settle(raw.health.service({ service: SERVICE_NAME, tag, ...toBlockingOptions(query), ...attempt })),
+    readNodes: (attempt) => settle(raw.catalog.node.list({ ...attempt })),
+  };
+}
+
+/** The id that Consul gives the check of a service. */
+export function checkOf(serviceId: string): string {
+  return `service:${serviceId}`;
 }
 
 /** A fresh cancel switch for one call. */
@@ -80,8 +117,27 @@ function toRaw(operation: KvOperation): object {
 }
 
 function toReadOptions(query: ReadQuery): object {
-  const blocking = query.index > 0 ? { index: query.index, wait: toGoDuration(query.waitMs) } : {};
+  const blocking = toBlockingOptions(query);
   return query.recurse ? { recurse: true, ...blocking } : blocking;
+}
+
+function toBlockingOptions({ index, waitMs }: Blocking): object {
+  return index > 0 ? { index, wait: toGoDuration(waitMs) } : {};
+}
+
+function toServiceOptions({ id, group, address, port, ttlMs, deregisterAfterMs }: MemberService): object {
+  return {
+    id,
+    name: SERVICE_NAME,
+    tags: [group],
+    address,
+    port,
+    check: {
+      ttl: toGoDuration(ttlMs),
+      status: 'passing',
+      deregistercriticalserviceafter: toGoDuration(deregisterAfterMs),
+    },
+  };
 }
 
 function toSessionOptions(spec: SessionSpec): object {
@@ -91,6 +147,7 @@ function toSessionOptions(spec: SessionSpec): object {
     ttl: toGoDuration(spec.ttlMs),
     // node-consul sends this spelling only
     lockdelay: toGoDuration(spec.lockDelayMs),
+    ...(spec.check === undefined ? {} : { checks: [NODE_CHECK, checkOf(spec.check)] }),
   };
 }
 

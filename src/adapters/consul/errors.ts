@@ -41,6 +41,10 @@ const KNOWN_TEXTS: readonly KnownText[] = [
   { pattern: /failed session lookup/, kind: 'conflict', conflict: 'session-gone' },
   { pattern: /Invalid Session TTL/, kind: 'invalid' },
   { pattern: /No cluster leader/, kind: 'unavailable' },
+  // The check of a session: not yet brought from the agent to the servers, or not yet passed there.
+  { pattern: /Missing check '.*' registration|Check '.*' is in critical state/, kind: 'unavailable' },
+  // A check or service that the agent does not know, with and without access control.
+  { pattern: /Unknown (?:check|service)|does not have associated TTL/, kind: 'not-found' },
 ];
 
 const LONGEST_TEXT = 300;

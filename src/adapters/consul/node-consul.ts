@@ -17,6 +17,12 @@ interface Transport {
 export interface NodeConsul {
   readonly kv: { get(options: object): Promise<unknown>; set(options: object): Promise<unknown> };
   readonly session: { readonly create: Call; readonly renew: Call; readonly destroy: Call };
+  readonly agent: {
+    readonly service: { readonly register: Call; readonly deregister: Call };
+    readonly check: { readonly pass: Call };
+  };
+  readonly health: { readonly service: Call };
+  readonly catalog: { readonly node: { readonly list: Call } };
   readonly transaction: { create(operations: readonly object[], options: object): Promise<unknown> };
   _ext(event: 'onRequest', extend: (request: PapiRequest, next: () => void) => void): void;
 }

@@ -1,23 +1,12 @@
 import type { Coordination, TreeRead } from '../../ports/coordination.ts';
-import { parseEntries, type Answer } from './answer.ts';
+import { parseEntries } from './answer.ts';
+import { limitsOf, nextIndex, type ReadOptions, toBlocking } from './blocking.ts';
 import type { Call, Calls } from './calls.ts';
 import type { ReadQuery } from './client.ts';
 import type { Connections } from './connections.ts';
 import { toRefusal } from './errors.ts';
 
 type Reads = Pick<Coordination, 'readKey' | 'readTree'>;
-
-/** How long blocking reads wait; see the options of the adapter. */
-export interface ReadOptions {
-  readonly waitMs?: number | undefined;
-  readonly random?: (() => number) | undefined;
-}
-
-const DEFAULT_WAIT_MS = 30_000;
-/** Longer than Consul itself looks for a leader (7 s). */
-const READ_DEADLINE_MS = 10_000;
-/** Consul adds up to a sixteenth of the wait; the rest is for the network. */
-const WAIT_MARGIN_MS = 2_000;
 
 /** One request: of a key, or of all keys below it. `about` is what the caller asked to read. */
 interface ReadSpec {
@@ -68,25 +57,16 @@ function keyBelow(prefix: string): string {
 }
 
 function toQuery(spec: ReadSpec, options: ReadOptions): ReadQuery {
-  const { waitMs = DEFAULT_WAIT_MS, random = Math.random } = options;
-  const spread = 0.9 + 0.2 * random();
-  return { recurse: spec.recurse, index: spec.index, waitMs: Math.round(waitMs * spread) };
+  return { recurse: spec.recurse, ...toBlocking(spec.index, options) };
 }
 
 function toCall(spec: ReadSpec, query: ReadQuery): Call {
-  const { key, about, index, signal } = spec;
-  const blockingMs = query.waitMs + query.waitMs / 16 + WAIT_MARGIN_MS;
+  const { key, about, signal } = spec;
   return {
-    kind: index > 0 ? 'watch' : 'read',
+    ...limitsOf(query),
     doing: `read ${about}`,
     permission: `key:read ${key}`,
-    deadlineMs: Math.ceil(index > 0 ? blockingMs : READ_DEADLINE_MS),
     mayHaveHappened: () => false,
     signal,
   };
-}
-
-function nextIndex(answer: Answer, asked: number): number {
-  const { index = 0 } = answer;
-  return index < asked ? 0 : index;
 }

@@ -10,6 +10,8 @@ export interface AclRules {
   readonly sessionPrefix?: Readonly<Record<string, AclPolicy>>;
   readonly node?: Readonly<Record<string, AclPolicy>>;
   readonly nodePrefix?: Readonly<Record<string, AclPolicy>>;
+  readonly service?: Readonly<Record<string, AclPolicy>>;
+  readonly servicePrefix?: Readonly<Record<string, AclPolicy>>;
   readonly agent?: Readonly<Record<string, AclPolicy>>;
   readonly agentPrefix?: Readonly<Record<string, AclPolicy>>;
 }
@@ -21,7 +23,7 @@ export interface ConsulAcl {
   readonly anonymous?: AclRules;
 }
 
-/** What one token may do. Names are those of keys, and of nodes for sessions and agents. */
+/** What one token may do. Names are those of keys and services, and of nodes for sessions and agents. */
 export interface Authorizer {
   canReadKey(key: string): boolean;
   canWriteKey(key: string): boolean;
@@ -30,6 +32,9 @@ export interface Authorizer {
   canReadSession(node: string): boolean;
   canWriteSession(node: string): boolean;
   canReadAgent(node: string): boolean;
+  canReadService(name: string): boolean;
+  canWriteService(name: string): boolean;
+  canReadNode(node: string): boolean;
 }
 
 type Rules = Readonly<Record<string, AclPolicy>> | undefined;
@@ -41,6 +46,9 @@ const EVERYTHING: Authorizer = {
   canReadSession: () => true,
   canWriteSession: () => true,
   canReadAgent: () => true,
+  canReadService: () => true,
+  canWriteService: () => true,
+  canReadNode: () => true,
 };
 
 function policyFor(name: string, exact: Rules, prefixes: Rules): AclPolicy {
@@ -55,6 +63,7 @@ function policyFor(name: string, exact: Rules, prefixes: Rules): AclPolicy {
 function authorizerOf(rules: AclRules): Authorizer {
   const key = (name: string): AclPolicy => policyFor(name, rules.key, rules.keyPrefix);
   const session = (node: string): AclPolicy => policyFor(node, rules.session, rules.sessionPrefix);
+  const service = (name: string): AclPolicy => policyFor(name, rules.service, rules.servicePrefix);
   return {
     canReadKey: (name) => key(name) !== 'deny',
     canWriteKey: (name) => key(name) === 'write',
@@ -66,6 +75,9 @@ function authorizerOf(rules: AclRules): Authorizer {
     canReadSession: (node) => session(node) !== 'deny',
     canWriteSession: (node) => session(node) === 'write',
     canReadAgent: (node) => policyFor(node, rules.agent, rules.agentPrefix) !== 'deny',
+    canReadService: (name) => service(name) !== 'deny',
+    canWriteService: (name) => service(name) === 'write',
+    canReadNode: (node) => policyFor(node, rules.node, rules.nodePrefix) !== 'deny',
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FaceResponse } from '../face.ts';
+import { metaHeaders, textAnswer } from './answers.ts';
 import type { Call } from './call.ts';
 import { ConsulRefusal } from './consul-error.ts';
 import { parseGoDuration } from './go-duration.ts';
@@ -55,6 +56,14 @@ export function readOptionsOf({ query }: Call): ReadOptions {
   checkConsistency(query);
   const waitMs = waitOf(query);
   return { waitMs, minIndex: indexOf(query) };
+}
+
+const UNREACHED = { knowsLeader: false, lastContactMs: 0 };
+
+/** Reads of sessions and services tell their meta data even when they are refused on the way to the leader. */
+export function refusedRead(error: unknown): FaceResponse {
+  if (!(error instanceof ConsulRefusal)) throw error;
+  return textAnswer(error.status, error.message, metaHeaders(UNREACHED, 0));
 }
 
 /**

@@ -9,7 +9,8 @@ export class ConsulRefusal extends Error {
   }
 }
 
-/** The refusal of a token without the right. */
-export function permissionDenied(): ConsulRefusal {
-  return new ConsulRefusal(403, 'Permission denied');
+/** The refusal of a token without the right; the agent's own endpoints say which is `missing`. */
+export function permissionDenied(missing?: string): ConsulRefusal {
+  const which = missing === undefined ? '' : `: Missing ${missing}`;
+  return new ConsulRefusal(403, `Permission denied${which}`);
 }

@@ -1,5 +1,6 @@
 import type { Face, FaceRequest, FaceResponse } from '../face.ts';
 import { textAnswer } from './answers.ts';
+import type { CatalogService } from './catalog-table.ts';
 import { ConsulRefusal } from './consul-error.ts';
 import { ConsulServer } from './consul-server.ts';
 import type { ConsulOptions } from './consul-server.ts';
@@ -18,6 +19,10 @@ export interface ConsulInspection {
   sessions(): readonly ConsulSession[];
   /** Ends a session as an operator's `destroy` does: its locks open after their lock-delay. */
   endSession(id: string): void;
+  /** The services that the servers know, in the order of their ids. */
+  services(): readonly CatalogService[];
+  /** False: the agent registers services and passes checks, but the servers do not hear of it. */
+  setSyncing(isSyncing: boolean): void;
   /** How many blocking reads wait. */
   waitingReads(): number;
   /** The server dies and comes back with nothing: waiting reads get 500, as from an agent whose server has died. */
@@ -56,7 +61,12 @@ function inspect(server: ConsulServer): ConsulInspection {
       const session = server.state.sessions.get(id);
       if (session !== undefined) server.state.endSession(session);
     },
-    waitingReads: () => server.state.kvWatchers.size + server.state.sessionWatchers.size,
+    services: () => server.state.catalog.all(),
+    setSyncing: (isSyncing) => server.setSyncing(isSyncing),
+    waitingReads: () => {
+      const { kvWatchers, sessionWatchers, catalogWatchers } = server.state;
+      return kvWatchers.size + sessionWatchers.size + catalogWatchers.size;
+    },
     restartEmpty: () => server.restartEmpty(),
     setNoLeader: (isLost) => server.setNoLeader(isLost),
   };
@@ -64,7 +74,7 @@ function inspect(server: ConsulServer): ConsulInspection {
 
 /**
  * Consul 1.8.7's HTTP API as its development agent speaks it: status, agent/self and members, KV, transactions of KV
- * operations, sessions; anything else is 404. Bodies are text (UTF-8). All timing comes from the clock.
+ * operations, sessions, services with TTL checks and their health; anything else is 404. Bodies are text (UTF-8). All timing comes from the clock.
  */
 export function createConsulFace(options: ConsulOptions): ConsulFace {
   const server = new ConsulServer(options);

@@ -1,9 +1,11 @@
 import type { Clock } from '../../ports/clock.ts';
+import { CatalogTable } from './catalog-table.ts';
 import { ConsulRefusal } from './consul-error.ts';
 import { KvTable } from './kv-table.ts';
 import { storeEntry } from './kv-operations.ts';
+import type { LocalService } from './local-agent.ts';
 import { LockDelays } from './lock-delays.ts';
-import type { ConsulSession } from './records.ts';
+import { type ConsulSession, NODE_CHECK, sessionChecks } from './records.ts';
 import { SessionTable } from './session-table.ts';
 import { Watchers } from './watchers.ts';
 
@@ -15,9 +17,12 @@ const TOMBSTONE_MS = 15 * 60_000;
 export class ConsulState {
   readonly kv = new KvTable();
   readonly sessions = new SessionTable();
+  readonly catalog = new CatalogTable();
   readonly lockDelays: LockDelays;
   readonly kvWatchers: Watchers;
   readonly sessionWatchers: Watchers;
+  /** By the name of a service, in lower case. */
+  readonly catalogWatchers: Watchers;
   readonly #clock: Clock;
   readonly #ttlTimers = new Map<string, () => void>();
   #cancelReaping: (() => void) | undefined;
@@ -28,6 +33,7 @@ export class ConsulState {
     this.lockDelays = new LockDelays(clock);
     this.kvWatchers = new Watchers(clock);
     this.sessionWatchers = new Watchers(clock);
+    this.catalogWatchers = new Watchers(clock);
   }
 
   /** One raft entry: an index is used up even when `change` throws, which then leaves no trace. */
@@ -52,16 +58,34 @@ export class ConsulState {
 
   /** Ends a session: its keys are released or deleted, and closed for its lock-delay. */
   endSession(session: ConsulSession): void {
-    this.stopTtl(session.id);
-    this.apply((index) => {
-      const key = this.sessions.remove(session, index);
-      for (const entry of this.kv.heldBy(session.id)) {
-        if (session.behavior === 'delete') this.kv.remove(entry.key, index);
-        else storeEntry(this.kv, { ...entry, session: '' }, index);
-        this.lockDelays.begin(entry.key, session.lockDelayNs / 1e6);
-      }
-      this.sessionWatchers.notify({ written: [], removed: [key] }, this.sessions.keys);
+    this.apply((index) => this.#end(session, index));
+  }
+
+  /** Takes a service over from the agent, or its absence; ends the sessions whose check is critical or gone. */
+  syncService(id: string, service: LocalService | undefined): void {
+    const name = (service?.wish.name ?? this.catalog.get(id)?.name ?? '').toLowerCase();
+    const isChanged = this.apply((index) => {
+      const changed = service ? this.catalog.put(service, index) : this.catalog.remove(id, index);
+      for (const session of this.sessions.list()) if (this.#isBroken(session)) this.#end(session, index);
+      return changed;
     });
+    if (isChanged) this.catalogWatchers.notify({ written: [name], removed: [] }, []);
+  }
+
+  #isBroken(session: ConsulSession): boolean {
+    const statuses = sessionChecks(session).filter((check) => check !== NODE_CHECK);
+    return statuses.some((check) => (this.catalog.statusOf(check) ?? 'critical') === 'critical');
+  }
+
+  #end(session: ConsulSession, index: number): void {
+    this.stopTtl(session.id);
+    const key = this.sessions.remove(session, index);
+    for (const entry of this.kv.heldBy(session.id)) {
+      if (session.behavior === 'delete') this.kv.remove(entry.key, index);
+      else storeEntry(this.kv, { ...entry, session: '' }, index);
+      this.lockDelays.begin(entry.key, session.lockDelayNs / 1e6);
+    }
+    this.sessionWatchers.notify({ written: [], removed: [key] }, this.sessions.keys);
   }
 
   /** Starts the TTL afresh: the session ends two TTLs from now unless it is renewed. */
@@ -84,6 +108,7 @@ export class ConsulState {
     const lost = new ConsulRefusal(500, 'rpc error making call: EOF');
     this.kvWatchers.cut(lost);
     this.sessionWatchers.cut(lost);
+    this.catalogWatchers.cut(lost);
   }
 
   #commit(): void {

@@ -11,6 +11,14 @@ export interface KvEntry {
   readonly modifyIndex: number;
 }
 
+/** The check that Consul itself keeps of each node. */
+export const NODE_CHECK = 'serfHealth';
+
+export interface ServiceCheck {
+  readonly id: string;
+  readonly namespace: string;
+}
+
 /** One session. A lock-delay may be anything a client sent; only 0 < delay ≤ 60 s has an effect in full. */
 export interface ConsulSession {
   readonly id: string;
@@ -22,7 +30,9 @@ export interface ConsulSession {
   readonly ttl: string;
   readonly ttlMs: number;
   readonly nodeChecks: readonly string[] | null;
-  readonly serviceChecks: readonly WireValue[] | null;
+  readonly serviceChecks: readonly ServiceCheck[] | null;
+  /** What was asked for under the older name. */
+  readonly checks: readonly string[];
   readonly createIndex: number;
   readonly modifyIndex: number;
 }
@@ -40,6 +50,11 @@ export function entryOnWire(entry: KvEntry, withValue = true): WireValue {
   };
 }
 
+/** The ids of all checks that a session is bound to. */
+export function sessionChecks({ checks, nodeChecks, serviceChecks }: ConsulSession): readonly string[] {
+  return [...checks, ...(nodeChecks ?? []), ...(serviceChecks ?? []).map(({ id }) => id)];
+}
+
 /** The session as `/v1/session/info`, `list`, `node` and `renew` send it. */
 export function sessionOnWire(session: ConsulSession): WireValue {
   return {
@@ -50,7 +65,9 @@ export function sessionOnWire(session: ConsulSession): WireValue {
     Behavior: session.behavior,
     TTL: session.ttl,
     NodeChecks: session.nodeChecks,
-    ServiceChecks: session.serviceChecks,
+    ServiceChecks:
+      session.serviceChecks?.map(({ id, namespace }) => ({ ID: id, Namespace: namespace })) ?? null,
+    Checks: session.checks.length === 0 ? undefined : session.checks,
     CreateIndex: session.createIndex,
     ModifyIndex: session.modifyIndex,
   };

@@ -2,10 +2,12 @@ import type { FaceRequest, FaceResponse } from '../face.ts';
 import { listMembers, readAgent, readLeader, readPeers } from './agent.ts';
 import { emptyAnswer, textAnswer } from './answers.ts';
 import type { Call } from './call.ts';
+import { listNodes, readHealth } from './health.ts';
 import { deleteKv, writeKv } from './kv-write.ts';
 import { readKv } from './kv-read.ts';
 import { createSession } from './session-create.ts';
 import { destroySession, listNodeSessions, listSessions, readSession, renewSession } from './sessions.ts';
+import { deregisterService, registerService, updateCheck } from './services.ts';
 import { runTxn } from './txn.ts';
 
 /** Answers one request at one endpoint. */
@@ -22,6 +24,13 @@ const ROUTES: readonly Route[] = [
   { path: '/v1/status/peers', methods: { GET: readPeers } },
   { path: '/v1/agent/self', methods: { GET: readAgent } },
   { path: '/v1/agent/members', methods: { GET: listMembers } },
+  { path: '/v1/agent/service/register', methods: { PUT: registerService } },
+  { path: '/v1/agent/service/deregister/', methods: { PUT: deregisterService } },
+  { path: '/v1/agent/check/pass/', methods: { PUT: updateCheck('passing') } },
+  { path: '/v1/agent/check/warn/', methods: { PUT: updateCheck('warning') } },
+  { path: '/v1/agent/check/fail/', methods: { PUT: updateCheck('critical') } },
+  { path: '/v1/health/service/', methods: { GET: readHealth } },
+  { path: '/v1/catalog/nodes', methods: { GET: listNodes } },
   { path: '/v1/kv/', methods: { GET: readKv, PUT: writeKv, DELETE: deleteKv } },
   { path: '/v1/txn', methods: { PUT: runTxn } },
   { path: '/v1/session/create', methods: { PUT: createSession } },

@@ -1,20 +1,19 @@
 import type { FaceResponse } from '../face.ts';
 import { isObject } from '../json-text.ts';
-import type { Json } from '../json-text.ts';
 import { jsonAnswer, textAnswer } from './answers.ts';
 import { checkNamespace, reachLeader } from './call.ts';
 import type { Call } from './call.ts';
 import { ConsulRefusal, permissionDenied } from './consul-error.ts';
 import type { ConsulServer } from './consul-server.ts';
 import { parseGoDuration } from './go-duration.ts';
-import type { ConsulSession } from './records.ts';
+import { NODE_CHECK, sessionChecks } from './records.ts';
+import type { ConsulSession, ServiceCheck } from './records.ts';
 import { DecodeFault, decodeBody, kindOf, membersOf, mismatch } from './request-json.ts';
-import type { WireValue } from './wire-json.ts';
+import { bodyMembers, listField, type Members, textField, textsField } from './struct-fields.ts';
 
 const DEFAULT_LOCK_DELAY_NS = 15e9;
 const SECONDS_BELOW = 1000;
 const MAX_TTL_NS = 24 * 3600e9;
-const NODE_CHECK = 'serfHealth';
 const STRUCT = 'struct { LockDelay interface {}; *structs.Alias }';
 
 /** What a client asks for, before anything but its types was checked. */
@@ -25,16 +24,8 @@ interface SessionWish {
   readonly behavior: string;
   readonly lockDelayNs: number;
   readonly nodeChecks: readonly string[] | null;
-  readonly serviceChecks: readonly Json[] | null;
-}
-
-type Members = ReturnType<typeof membersOf>;
-
-function textOf(members: Members, name: string, otherwise: string): string {
-  const member = members.get(name.toLowerCase());
-  if (member === undefined || member.value === null) return otherwise;
-  if (typeof member.value !== 'string') throw mismatch(member.value, `struct field .${name}`, 'string');
-  return member.value;
+  readonly serviceChecks: readonly ServiceCheck[] | null;
+  readonly checks: readonly string[];
 }
 
 /** Below 1000 a delay counts as seconds, whether it was written as a number or as a duration. */
@@ -47,33 +38,42 @@ function lockDelayOf(members: Members): number {
   return given.ns < SECONDS_BELOW ? given.ns * 1e9 : given.ns;
 }
 
-function listOf(members: Members, name: string, type: string): readonly Json[] | null | undefined {
-  const value = members.get(name.toLowerCase())?.value;
-  if (value === undefined || value === null) return value;
-  if (!Array.isArray(value)) throw mismatch(value, `struct field .${name}`, type);
-  return value as readonly Json[];
+function serviceChecksOf(members: Members): readonly ServiceCheck[] | null {
+  const given = listField(members, 'ServiceChecks', '[]structs.ServiceCheck') ?? null;
+  return (
+    given?.map((check) => {
+      if (!isObject(check)) throw mismatch(check, 'struct field .ServiceChecks', 'structs.ServiceCheck');
+      const own = membersOf(check);
+      return { id: textField(own, 'ID', ''), namespace: textField(own, 'Namespace', '') };
+    }) ?? null
+  );
 }
 
-/** `Checks` is the older name of `NodeChecks`, and given as null it still replaces them. */
-function nodeChecksOf(members: Members): readonly string[] | null {
-  const old = listOf(members, 'Checks', '[]string');
-  const own = listOf(members, 'NodeChecks', '[]types.CheckID');
-  const given = old === undefined ? own : (old ?? []);
-  return given === undefined ? [NODE_CHECK] : (given?.map(String) ?? null);
+/**
+ * `Checks` is the older name of `NodeChecks`, and `serfHealth` alone the default of both: an empty one empties the
+ * other. A session is bound to what is left of either.
+ */
+function nodeChecksOf(members: Members): Pick<SessionWish, 'checks' | 'nodeChecks'> {
+  const old = textsField(members, 'Checks', 'types.CheckID');
+  const own = textsField(members, 'NodeChecks', 'string');
+  const checks = old === undefined ? [NODE_CHECK] : (old ?? []);
+  const nodeChecks = own === undefined ? [NODE_CHECK] : own;
+  if (checks.length === 0) return { checks: [], nodeChecks: [] };
+  const isDefault = checks.length === 1 && checks[0] === NODE_CHECK;
+  return { checks: isDefault || nodeChecks?.length === 0 ? [] : checks, nodeChecks };
 }
 
 function wishOf(body: string, nodeName: string): SessionWish {
   const value = body === '' ? {} : (decodeBody(body) ?? {});
-  if (!isObject(value)) throw mismatch(value, 'value', STRUCT);
-  const members = membersOf(value);
+  const members = bodyMembers(value, STRUCT);
   return {
-    name: textOf(members, 'Name', ''),
-    node: textOf(members, 'Node', nodeName),
-    ttl: textOf(members, 'TTL', ''),
-    behavior: textOf(members, 'Behavior', 'release'),
+    name: textField(members, 'Name', ''),
+    node: textField(members, 'Node', nodeName),
+    ttl: textField(members, 'TTL', ''),
+    behavior: textField(members, 'Behavior', 'release'),
     lockDelayNs: lockDelayOf(members),
-    nodeChecks: nodeChecksOf(members),
-    serviceChecks: listOf(members, 'ServiceChecks', '[]structs.ServiceCheck') ?? null,
+    ...nodeChecksOf(members),
+    serviceChecks: serviceChecksOf(members),
   };
 }
 
@@ -87,11 +87,6 @@ function ttlMsOf(ttl: string, minMs: number): number {
   return duration.ns / 1e6;
 }
 
-function checkIdOf(check: Json): string {
-  const id = isObject(check) ? membersOf(check).get('id')?.value : check;
-  return typeof id === 'string' ? id : '';
-}
-
 function behaviorOf(wish: SessionWish): ConsulSession['behavior'] {
   if (wish.behavior === '' || wish.behavior === 'release') return 'release';
   if (wish.behavior === 'delete') return 'delete';
@@ -101,26 +96,20 @@ function behaviorOf(wish: SessionWish): ConsulSession['behavior'] {
 function sessionOf(server: ConsulServer, wish: SessionWish, index: number): ConsulSession {
   const behavior = behaviorOf(wish);
   if (wish.node !== server.nodeName) throw new ConsulRefusal(500, 'Missing node registration');
-  const checks = [...(wish.nodeChecks ?? []), ...(wish.serviceChecks ?? []).map(checkIdOf)];
-  const missing = checks.find((check) => check !== NODE_CHECK);
-  if (missing !== undefined) throw new ConsulRefusal(500, `Missing check '${missing}' registration`);
-  const { name, node, ttl, lockDelayNs, nodeChecks } = wish;
-  const serviceChecks = wish.serviceChecks as readonly WireValue[] | null;
   const at = { createIndex: index, modifyIndex: index };
-  const id = server.random.uuid();
-  const ttlMs = ttlMsOf(ttl, server.sessionTtlMinMs);
-  return {
-    id,
-    name,
-    node,
-    lockDelayNs,
-    behavior,
-    ttl,
-    ttlMs,
-    nodeChecks,
-    serviceChecks,
-    ...at,
-  };
+  const ttlMs = ttlMsOf(wish.ttl, server.sessionTtlMinMs);
+  const session = { ...wish, id: server.random.uuid(), behavior, ttlMs, ...at };
+  checkChecks(server, session);
+  return session;
+}
+
+/** Refuses (500) a check that is not there or critical. That of the node always passes. */
+function checkChecks({ state }: ConsulServer, session: ConsulSession): void {
+  for (const check of sessionChecks(session)) {
+    const status = check === NODE_CHECK ? 'passing' : state.catalog.statusOf(check);
+    if (status === undefined) throw new ConsulRefusal(500, `Missing check '${check}' registration`);
+    if (status === 'critical') throw new ConsulRefusal(500, `Check '${check}' is in critical state`);
+  }
 }
 
 function readWish({ request, server }: Call): SessionWish | FaceResponse {

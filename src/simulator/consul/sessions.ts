@@ -1,7 +1,7 @@
 import type { FaceResponse } from '../face.ts';
 import type { Authorizer } from './acl.ts';
 import { jsonAnswer, metaHeaders, textAnswer } from './answers.ts';
-import { readBlocking, readOptionsOf } from './blocking.ts';
+import { readBlocking, readOptionsOf, refusedRead } from './blocking.ts';
 import { checkNamespace, reachForRead, reachLeader } from './call.ts';
 import type { Call } from './call.ts';
 import { ConsulRefusal, permissionDenied } from './consul-error.ts';
@@ -16,14 +16,6 @@ interface Selection {
 }
 
 type Select = (state: ConsulState) => Selection;
-
-const UNREACHED = { knowsLeader: false, lastContactMs: 0 };
-
-/** Session reads tell their meta data even when they are refused on the way to the leader. */
-function refusedRead(error: unknown): FaceResponse {
-  if (!(error instanceof ConsulRefusal)) throw error;
-  return textAnswer(error.status, error.message, metaHeaders(UNREACHED, 0));
-}
 
 async function readWith(call: Call, may: Authorizer, select: Select): Promise<FaceResponse> {
   const { state, leader } = call.server;

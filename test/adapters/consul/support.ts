@@ -2,16 +2,15 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createCoordination } from '../../../src/adapters/consul/coordination.ts';
+import { type ConsulAdapter, createCoordination } from '../../../src/adapters/consul/coordination.ts';
 import type { CoordinationOptions } from '../../../src/adapters/consul/options.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
 import { createWriteAgent } from '../../../src/adapters/system/write-agent.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
-import type { Coordination } from '../../../src/ports/coordination.ts';
 import { isPortError, type PortError } from '../../../src/ports/port-error.ts';
 import type { WritePermit } from '../../../src/ports/write-permit.ts';
 
-export type Adapter = Coordination & { close(): Promise<void> };
+export type Adapter = ConsulAdapter;
 
 /** One call and its answer as recorded. */
 export interface Exchange {

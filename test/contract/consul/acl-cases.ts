@@ -38,6 +38,11 @@ const calls: readonly Call[] = [
   ['PUT', '/v1/txn', set('other/key')],
   ['PUT', '/v1/txn', '[]'],
   ['GET', '/v1/agent/self'],
+  ['PUT', '/v1/agent/service/register', '{"Name": "replicator"}'],
+  ['PUT', '/v1/agent/service/deregister/a'],
+  ['PUT', '/v1/agent/check/pass/service:a'],
+  ['GET', '/v1/health/service/replicator'],
+  ['GET', '/v1/catalog/nodes'],
 ];
 
 /** Access control, everything denied by default. */
@@ -178,6 +183,55 @@ export function aclCases(open: () => Promise<GuardedConsul>): void {
       for (const verb of ['renew', 'destroy'])
         expect(await ask(consul, 'mixed', ['PUT', `/v1/session/${verb}/${ID}`])).toMatchObject(denied);
       await ask(consul, 'management', ['PUT', `/v1/session/destroy/${ID}`]);
+    });
+
+    test('the least rights are enough to be a member: service, check, bound session, lock', async () => {
+      const consul = await begin(open);
+      const Check = { TTL: '60s', Status: 'passing' };
+      const service = JSON.stringify({ ID: 'a', Name: 'replicator', Tags: ['blue'], Check });
+      const done = { status: 200, text: '' };
+      expect(await ask(consul, 'member', ['PUT', '/v1/agent/service/register', service])).toMatchObject(done);
+      await consul.elapse(150);
+      expect(await ask(consul, 'member', ['PUT', '/v1/agent/check/pass/service:a'])).toMatchObject(done);
+      const wish = '{"LockDelay": "0s", "Checks": ["serfHealth", "service:a"]}';
+      const made = await ask(consul, 'member', ['PUT', '/v1/session/create', wish]);
+      const { ID } = JSON.parse(made.text) as { ID: string };
+      const lock = `/v1/kv/replicator/config/groups/blue/members/a?acquire=${ID}`;
+      expect(await ask(consul, 'member', ['PUT', lock])).toMatchObject({ status: 200, text: 'true\n' });
+      const seen = async (who: Who): Promise<unknown> =>
+        JSON.parse((await ask(consul, who, ['GET', '/v1/health/service/replicator?tag=blue'])).text);
+      const entry = { Service: { ID: 'a' }, Checks: [{ CheckID: 'serfHealth' }, { Status: 'passing' }] };
+      for (const who of ['member', 'watcher'] as const) expect(await seen(who)).toMatchObject([entry]);
+      for (const who of ['noNode', 'least', 'anonymous'] as const) expect(await seen(who)).toEqual([]);
+      const text = 'Permission denied: Missing service:write on replicator';
+      for (const who of ['watcher', 'least', 'anonymous'] as const)
+        for (const path of ['service/deregister/a', 'check/pass/service:a'])
+          expect(await ask(consul, who, ['PUT', `/v1/agent/${path}`])).toMatchObject({ status: 403, text });
+      expect(await ask(consul, 'watcher', ['PUT', '/v1/agent/service/register', service])).toMatchObject({
+        status: 403,
+        text,
+      });
+      expect(await ask(consul, 'noNode', ['PUT', '/v1/agent/service/deregister/a'])).toMatchObject(done);
+    });
+
+    test.each([
+      ['check/pass/service:nosuch', 'Unknown check "service:nosuch"'],
+      ['service/deregister/nosuch', 'Unknown service {"nosuch" {}}'],
+    ])('a member is told what the agent does not know: %s', async (path, text) => {
+      const consul = await begin(open);
+      expect(await ask(consul, 'member', ['PUT', `/v1/agent/${path}`])).toMatchObject({ status: 500, text });
+    });
+
+    test.each([
+      ['member', 1],
+      ['watcher', 1],
+      ['noNode', 0],
+      ['anonymous', 0],
+    ] as const)('of the nodes, %s sees %i', async (who, count) => {
+      const consul = await begin(open);
+      const { status, text } = await ask(consul, who, ['GET', '/v1/catalog/nodes']);
+      expect(status).toBe(200);
+      expect(JSON.parse(text)).toHaveLength(count);
     });
 
     test('a listing shows what may be read', async () => {

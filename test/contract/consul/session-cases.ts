@@ -76,6 +76,14 @@ export function sessionCases(open: () => Promise<ConsulUnderTest>): void {
       ['{"Checks": null}', { NodeChecks: [] }],
       ['{"NodeChecks": []}', { NodeChecks: [], ServiceChecks: null }],
       ['{"ServiceChecks": []}', { NodeChecks: ['serfHealth'], ServiceChecks: [] }],
+      ['{"Checks": ["serfHealth"], "NodeChecks": []}', { NodeChecks: [] }],
+      ['{"Checks": [], "NodeChecks": ["serfHealth"]}', { NodeChecks: [] }],
+      ['{"Checks": null, "NodeChecks": ["serfHealth"]}', { NodeChecks: [] }],
+      ['{"NodeChecks": null}', { NodeChecks: null }],
+      [
+        '{"NodeChecks": [], "ServiceChecks": [{"id": "serfHealth", "Foo": 1}]}',
+        { NodeChecks: [], ServiceChecks: [{ ID: 'serfHealth', Namespace: '' }] },
+      ],
       [`{"ID": "${unknown}"}`, { LockDelay: 15e9 }],
     ])('asked for with %s is %o', async (body, expected) => {
       const consul = await begin(open);
@@ -83,7 +91,9 @@ export function sessionCases(open: () => Promise<ConsulUnderTest>): void {
       expect(answer.status).toBe(200);
       const { ID } = JSON.parse(answer.text) as { ID: string };
       expect(ID).not.toBe(unknown);
-      expect(await read(consul, ID)).toMatchObject(expected);
+      const session = await read(consul, ID);
+      expect(session).toMatchObject(expected);
+      expect(session).not.toHaveProperty('Checks');
       await consul.destroy(ID);
     });
 
@@ -115,6 +125,21 @@ export function sessionCases(open: () => Promise<ConsulUnderTest>): void {
       ['{"Node": ""}', 500, 'Must provide Node'],
       ['{"Checks": ["nosuch"]}', 500, "Missing check 'nosuch' registration"],
       ['{"ServiceChecks": [{"ID": "x"}]}', 500, "Missing check 'x' registration"],
+      [
+        '{"ServiceChecks": ["x"]}',
+        400,
+        'Request decode failed: json: cannot unmarshal string into Go struct field .ServiceChecks of type structs.ServiceCheck',
+      ],
+      [
+        '{"Checks": "x"}',
+        400,
+        'Request decode failed: json: cannot unmarshal string into Go struct field .Checks of type []types.CheckID',
+      ],
+      [
+        '{"Checks": [1]}',
+        400,
+        'Request decode failed: json: cannot unmarshal number into Go struct field .Checks of type types.CheckID',
+      ],
     ])('is not made of %s: %i %s', async (body, status, text) => {
       const consul = await begin(open);
       expect(await create(consul, body)).toMatchObject({

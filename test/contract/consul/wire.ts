@@ -29,6 +29,10 @@ export const policies = {
   mixed: `key_prefix "replicator/" { policy = "write" } key_prefix "replicator/secret/" { policy = "deny" }
     key "replicator/read-only" { policy = "read" } key_prefix "listed/" { policy = "list" }
     session_prefix "" { policy = "read" } agent_prefix "" { policy = "read" }`,
+  member: `key_prefix "replicator/config" { policy = "write" } session_prefix "" { policy = "write" }
+    service "replicator" { policy = "write" } node_prefix "" { policy = "read" }`,
+  noNode: 'service "replicator" { policy = "write" } session_prefix "" { policy = "write" }',
+  watcher: 'service_prefix "rep" { policy = "read" } node_prefix "" { policy = "read" }',
 } as const;
 
 export type PolicyName = keyof typeof policies;
