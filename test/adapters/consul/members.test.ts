@@ -107,8 +107,11 @@ function memberCases(address: () => string): void {
     await expect.poll(() => passing(consul, member.group)).toEqual([true]);
     const session = await consul.openSession({ ...spec, check: member.id }, never());
     expect(await consul.acquireLock(key, session, never())).toBe(true);
+    const startMs = performance.now();
     const { index } = await consul.readKey(key, 0, never());
     const { entries } = await consul.readKey(key, index, never());
+    // Its own TTL would end it after 24 s.
+    expect(performance.now() - startMs).toBeLessThan(12_000);
     expect(entries).toMatchObject([{ key, session: '' }]);
     const failure = await failureOf(consul.renewSession(session, never()));
     expect(failure).toMatchObject({ kind: 'conflict', detail: { conflict: 'session-gone' } });
