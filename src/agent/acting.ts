@@ -1,56 +1,95 @@
 import { isPortError, PortError } from '../ports/port-error.ts';
 import type { Term } from './term.ts';
 
-/** Runs everything that changes the world: only under a term, and only so much at once. */
+/** Runs everything that changes one resource: only under a term, and only so much at once. */
 export interface Acting {
-  /** The term under way, if this agent leads. */
+  /** The term under way, if this agent may act on the resource. */
   term(): Term | undefined;
   /**
    * Runs a step that sends mutating requests. Throws PortError `cancelled` when nobody may act; errors
    * of the step pass through.
    */
   act<T>(step: (term: Term) => Promise<T>): Promise<T>;
+}
+
+/** The acting on all resources: what is under way, all in all and by partition. */
+export interface ActingDesk {
+  /** The acting on a resource, e.g. `job_group:web/api`; whose lock that takes is asked before each step. */
+  of(resource: string): Acting;
+  /** Resolves once no step of a partition is under way. Whoever asks sees to it that none is begun. */
+  quiet(partition: number): Promise<void>;
   /** No further step is begun. Resolves once those under way have ended. */
   close(): Promise<void>;
   /** True while a step is under way. */
   busy(): boolean;
 }
 
-/** `limit` is asked before each step: steps under way at once. */
-export function createActing(term: () => Term | undefined, limit: () => number): Acting {
-  const queue: (() => void)[] = [];
-  const idle: (() => void)[] = [];
-  const gate = { running: 0, closed: false };
-  const mustQueue = (): boolean => gate.running >= limit() && !gate.closed;
-  const leave = (): void => {
-    gate.running--;
-    queue.shift()?.();
-    if (gate.running === 0) for (const resolve of idle.splice(0)) resolve();
-  };
+/** `termFor` answers the term under which a resource may be acted on; `limit` is asked before each step: steps under way at once. */
+export function createActing(
+  termFor: (resource: string) => Term | undefined,
+  limit: () => number,
+): ActingDesk {
+  const gate: Gate = { running: new Map(), queue: [], idle: [], isClosed: false };
   return {
-    term: () => (gate.closed ? undefined : term()),
-    busy: () => gate.running > 0,
-    act: async (step) => {
-      while (mustQueue()) await new Promise<void>((resolve) => void queue.push(resolve));
-      const current = gate.closed ? undefined : term();
-      if (!current) {
-        // The wake that came here is for whoever waits: they are refused in their turn.
-        queue.shift()?.();
-        throw notLeading();
-      }
-      gate.running++;
-      try {
-        return await step(current);
-      } finally {
-        leave();
-      }
+    of: (resource) => {
+      const term = (): Term | undefined => (gate.isClosed ? undefined : termFor(resource));
+      return { term, act: (step) => act(gate, { term, limit }, step) };
     },
+    quiet: (partition) => whenOver(gate, () => !gate.running.has(partition)),
     close: () => {
-      gate.closed = true;
-      for (const wake of queue.splice(0)) wake();
-      return gate.running === 0 ? Promise.resolve() : new Promise((resolve) => void idle.push(resolve));
+      gate.isClosed = true;
+      for (const wake of gate.queue.splice(0)) wake();
+      return whenOver(gate, () => gate.running.size === 0);
     },
+    busy: () => gate.running.size > 0,
   };
+}
+
+interface Gate {
+  /** Steps under way by partition; a partition without one is not in it. */
+  readonly running: Map<number, number>;
+  readonly queue: (() => void)[];
+  /** Told whenever a step has ended. */
+  readonly idle: (() => void)[];
+  isClosed: boolean;
+}
+
+async function act<T>(
+  gate: Gate,
+  of: { readonly term: () => Term | undefined; readonly limit: () => number },
+  step: (term: Term) => Promise<T>,
+): Promise<T> {
+  while (countRunning(gate) >= of.limit() && !gate.isClosed) {
+    await new Promise<void>((resolve) => void gate.queue.push(resolve));
+  }
+  const term = of.term();
+  if (!term) {
+    // The wake that came here is for whoever waits: they are refused in their turn.
+    gate.queue.shift()?.();
+    throw notHolding();
+  }
+  count(gate, term.partition.number, 1);
+  try {
+    return await step(term);
+  } finally {
+    count(gate, term.partition.number, -1);
+    gate.queue.shift()?.();
+    for (const look of gate.idle.splice(0)) look();
+  }
+}
+
+function countRunning({ running }: Gate): number {
+  return [...running.values()].reduce((sum, one) => sum + one, 0);
+}
+
+function count({ running }: Gate, partition: number, by: 1 | -1): void {
+  const next = (running.get(partition) ?? 0) + by;
+  if (next === 0) running.delete(partition);
+  else running.set(partition, next);
+}
+
+async function whenOver(gate: Gate, isOver: () => boolean): Promise<void> {
+  while (!isOver()) await new Promise<void>((resolve) => void gate.idle.push(resolve));
 }
 
 /** True for the refusal to act without the lock: the next leader looks again. */
@@ -58,7 +97,7 @@ export function isNotLeading(error: unknown): boolean {
   return isPortError(error, 'cancelled');
 }
 
-function notLeading(): PortError {
+function notHolding(): PortError {
   const text = 'this agent does not hold the lock';
   return new PortError('cancelled', { service: 'consul', doing: 'act under the lock', text });
 }

@@ -2,32 +2,31 @@ import { type Keys, keysBelow } from '../domain/keys.ts';
 import { timingFaults } from '../domain/lease.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Coordination } from '../ports/coordination.ts';
-import type { ClusterView, Nomad } from '../ports/nomad.ts';
+import type { Nomad } from '../ports/nomad.ts';
 import type { ScalingProvider } from '../ports/scaling-provider.ts';
 import { WRITE_DEADLINE_MS } from '../ports/write-permit.ts';
-import { createActing } from './acting.ts';
+import { type Acting, createActing } from './acting.ts';
 import { type AgentAnswers, createAnswers } from './agent-readings.ts';
-import { type Alarms, NO_ALARMS } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 import type { Emit } from './events.ts';
-import { startLeadership } from './leadership.ts';
-import { rest } from './moment.ts';
+import { freshLimitMs } from './freshness.ts';
 import { createOutages, type Outages } from './outages.ts';
-import { createPendingReader } from './pending-reader.ts';
-import type { RoundContext } from './round-context.ts';
-import { type GroupRunner, runGroups } from './run-groups.ts';
-import { type PoolBook, type PoolRunner, runPools } from './run-pools.ts';
 import type { AgentIdentity, AgentSettings } from './settings.ts';
+import { standAlone } from './stand-alone.ts';
 import { stopAgent } from './stop-agent.ts';
-import { followStore, type Store } from './store.ts';
+import { followStore } from './store.ts';
+import { createTakeovers } from './takeovers.ts';
 import type { Term } from './term.ts';
-import { createTroubles } from './troubles.ts';
 import { watchFlags } from './watch-flags.ts';
 import { watchCluster } from './watch-cluster.ts';
+import { wireRounds } from './wire-rounds.ts';
 
 /** A running agent. */
 export interface Agent {
   /** True while this agent holds the lock. */
   leading(): boolean;
+  /** The settings have changed: rounds that would be further off than the interval come earlier. */
+  settingsChanged(): void;
   /** What it can be asked at any time. */
   readonly answers: AgentAnswers;
   /** Stops as leadership asks for: ends within 2 s, the lock given back where nothing is in flight. */
@@ -51,14 +50,13 @@ export interface AgentOptions {
 
 /** Starts everything. Throws when the timings cannot keep two agents apart. */
 export function startAgent(options: AgentOptions): Agent {
-  const { identity, coordination, emit } = options;
+  const { identity, emit } = options;
   const faults = timingFaults(identity.lease, WRITE_DEADLINE_MS);
   if (faults.length > 0) throw new Error(`lease timings: ${faults.join('; ')}`);
   const keys = keysBelow(identity.keyRoot);
   const outages = createOutages(emit);
   const parts = wireParts(options, keys, outages);
-  const { keeper, holder, acting, store, groups, pools } = parts;
-  const leading = (): boolean => holder.term() !== undefined;
+  const { locks, acting, store, groups, pools, book } = parts;
   const stopFollowing = watchCluster({
     nomad: options.nomad,
     clock: options.leaseClock,
@@ -70,131 +68,59 @@ export function startAgent(options: AgentOptions): Agent {
     },
   });
   return {
-    leading,
-    answers: answersOf(parts, keys, leading),
+    leading: () => locks.leading(),
+    answers: createAnswers({
+      store,
+      keys,
+      groups: () => groups.discovered(),
+      pools: () => book.pools,
+      leading: () => locks.leading(),
+      leaseLeftMs: () => locks.leaseLeftMs(),
+    }),
+    settingsChanged: () => [groups, pools].forEach((runner) => runner.retime()),
     stop: () =>
       stopAgent({
         clock: options.leaseClock,
-        coordination,
         acting,
-        holder,
-        keeper,
-        lockKey: keys.leader,
+        locks,
         others: [() => groups.stop(), () => pools.stop(), () => store.stop(), stopFollowing],
       }),
   };
 }
 
-function answersOf(
-  { store, groups, book, keeper }: ReturnType<typeof wireParts>,
-  keys: Keys,
-  leading: () => boolean,
-): AgentAnswers {
-  return createAnswers({
-    store,
-    keys,
-    groups: () => groups.discovered(),
-    pools: () => book.pools,
-    leading,
-    leaseLeftMs: () => keeper.leaseLeftMs(),
-  });
-}
-
 function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
-  const { coordination, leaseClock, identity, settings, emit } = options;
-  const { keeper, holder } = startLeadership({
-    coordination,
-    clock: leaseClock,
-    timings: identity.lease,
-    partition: { number: 0, lockKey: keys.leader },
-    emit,
-    outages,
-    began: (term) => void takeOver(term, leaseClock, { store, groups, pools, outages }),
-  });
-  const acting = createActing(
-    () => holder.term(),
-    () => settings().scalingConcurrency,
-  );
+  const { coordination, leaseClock: clock, settings, emit } = options;
   const flagsChanged = watchFlags(keys, emit);
   const changed = (): void => {
     flagsChanged(store);
+    locks.reconsider();
     [groups, pools].forEach((runner) => runner.storeChanged());
   };
-  const store = followStore({ coordination, clock: leaseClock, keys, outages, changed });
-  const rounds = wireRounds(options, { keys, outages, acting, store });
-  const { groups, pools } = rounds;
-  return { keeper, holder, acting, store, ...rounds };
-}
-
-function wireRounds(
-  options: AgentOptions,
-  parts: Pick<RoundContext, 'keys' | 'outages' | 'acting' | 'store'>,
-): {
-  readonly groups: GroupRunner;
-  readonly pools: PoolRunner;
-  readonly book: PoolBook;
-  readonly viewChanged: (view: ClusterView) => void;
-} {
-  const { nomad, clock, leaseClock: machineClock, settings, emit } = options;
-  const shared: { view: ClusterView | undefined } = { view: undefined };
-  const view = (): ClusterView | undefined => shared.view;
-  const troubles = createTroubles(emit);
-  const alarms = options.alarms ?? NO_ALARMS;
-  const shell = { nomad, clock, machineClock, emit, settings, view, alarms };
-  const context: RoundContext = { ...parts, troubles, ...shell };
-  const groups = runGroups(context);
-  const book: PoolBook = { pools: new Map() };
-  const pools = wirePools(options, context, { groups, book });
-  const viewChanged = (next: ClusterView): void => {
-    shared.view = next;
-    groups.viewChanged(next);
-    pools.viewChanged(next);
-  };
-  return { groups, pools, book, viewChanged };
-}
-
-function wirePools(
-  options: AgentOptions,
-  context: RoundContext,
-  { groups, book }: { readonly groups: GroupRunner; readonly book: PoolBook },
-): PoolRunner {
-  const nobody: ReadonlySet<string> = new Set();
-  return runPools(
-    {
-      ...context,
-      provider: options.provider,
-      pending: createPendingReader(options.nomad, options.leaseClock),
-      pools: () => book.pools,
-      groups: () => groups.discovered(),
-      ownAllocationId: options.identity.allocationId,
-      memberNodes: () => nobody,
-    },
-    book,
+  const store = followStore({ coordination, clock, keys, outages, changed });
+  const acting = createActing(
+    (resource) => locks.termFor(resource),
+    () => settings().scalingConcurrency,
   );
+  const actingOn = (resource: string): Acting => acting.of(resource);
+  const rounds = wireRounds(options, { keys, outages, store, actingOn });
+  const { groups, pools } = rounds;
+  const base = { coordination, clock, keys, emit, outages, timings: options.identity.lease };
+  const locks = standAlone({
+    ...base,
+    store: () => store,
+    quiet: (partition) => acting.quiet(partition),
+    unheardMs: () => rounds.unheardMs(),
+    unheardLimitMs: () => freshLimitMs(settings()),
+    began: createTakeovers({
+      clock,
+      outages,
+      store: () => store,
+      taken: (terms) => rounds.wake((resource) => isUnder(locks.termFor(resource), terms)),
+    }),
+  });
+  return { locks, acting, store, ...rounds };
 }
 
-interface TakenOver {
-  readonly store: Store;
-  readonly groups: GroupRunner;
-  readonly pools: PoolRunner;
-  readonly outages: Outages;
-}
-
-/** A new leader first reads what the one before wrote, then evaluates everything at once. */
-async function takeOver(term: Term, clock: Clock, parts: TakenOver): Promise<void> {
-  const { signal } = term.permit;
-  while (!term.ended()) {
-    try {
-      await parts.store.refresh(signal);
-      parts.outages.passed('consul', 'read the state');
-      for (const runner of [parts.groups, parts.pools]) {
-        runner.storeChanged();
-        runner.wakeAll();
-      }
-      return;
-    } catch (error) {
-      if (!term.ended()) parts.outages.failed('consul', 'read the state', error);
-      await rest(clock, 1_000, signal);
-    }
-  }
+function isUnder(term: Term | undefined, terms: ReadonlySet<Term>): boolean {
+  return term !== undefined && terms.has(term);
 }

@@ -33,6 +33,9 @@ const DESCRIBE: Describers = {
   leading: (e) =>
     line('info', 'core/leader', `leadership lock obtained at ${e.lockKey}, session ${e.session}`),
   'leadership-ended': (e) => line('warn', 'core/leader', `no longer leading at ${e.lockKey}: ${e.why}`),
+  'lock-taken': (e) => line('info', 'core/group', `${e.role} lock obtained at ${e.lockKey}`),
+  'lock-left': (e) => line('info', 'core/group', `${e.role} lock at ${e.lockKey} given up: ${e.why}`),
+  'standing-barred': (e) => line('warn', 'core/leader', `does not stand for election: ${e.why}`),
   'service-failed': (e) =>
     line('error', `client/${e.service}`, `${e.error.message}; nothing is scaled meanwhile, trying again`),
   'service-recovered': (e) => line('info', `client/${e.service}`, `${e.service} answers again`),

@@ -7,6 +7,7 @@ import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from 
 import { type GroupUsage, measureGroup, runningAllocations } from '../domain/usage/measure-group.ts';
 import { isStale, rememberSamples } from '../domain/usage/sample-memory.ts';
 import type { ClusterView } from '../ports/nomad.ts';
+import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
 import type { RoundContext } from './round-context.ts';
 import type { StoredGroup } from './stored-group.ts';
@@ -42,12 +43,6 @@ export async function evaluateGroup(
   const deployment =
     needsDeployments(wish, known, policy) && (await mayHaveDeployment(context, of.evaluation.job, of.signal));
   return decideGroup(snapshot, policy, { wish, gates: { ...known, deployment } });
-}
-
-/** True when the shared lists were heard within three intervals, at least 45 s. */
-export function isFresh(context: RoundContext, view: ClusterView): boolean {
-  const limitMs = Math.max(45_000, 3 * context.settings().jobScalingIntervalMs);
-  return context.machineClock.monotonicMs() - view.freshMs <= limitMs;
 }
 
 async function observeUsage(

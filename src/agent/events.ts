@@ -14,6 +14,16 @@ export type AgentEvent =
   | { readonly kind: 'session-lost'; readonly session: string; readonly why: string }
   | { readonly kind: 'leading'; readonly lockKey: string; readonly session: string }
   | { readonly kind: 'leadership-ended'; readonly lockKey: string; readonly why: string }
+  /** A lock of an agent in a group: its own as a member, or a partition's. */
+  | { readonly kind: 'lock-taken'; readonly role: 'member' | 'partition'; readonly lockKey: string }
+  | {
+      readonly kind: 'lock-left';
+      readonly role: 'member' | 'partition';
+      readonly lockKey: string;
+      readonly why: string;
+    }
+  /** A standalone agent does not stand for election while a group has its key root. */
+  | { readonly kind: 'standing-barred'; readonly why: string }
   | { readonly kind: 'service-failed'; readonly service: string; readonly error: Error }
   | { readonly kind: 'service-recovered'; readonly service: string }
   | { readonly kind: 'policy-added'; readonly group: string }

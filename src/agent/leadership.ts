@@ -8,11 +8,14 @@ import { type LockHolder, standForLock } from './lock-holder.ts';
 import type { Outages } from './outages.ts';
 import { keepSession, type SessionKeeper } from './session-keeper.ts';
 import type { Term } from './term.ts';
+import { watchLock } from './watch-lock.ts';
 
-/** A session and the standing for a partition's lock with it. */
+/** A session and the standing for one lock with it. */
 export interface Leadership {
   readonly keeper: SessionKeeper;
   readonly holder: LockHolder;
+  /** Stops standing and renewing; the session and the lock are left to the caller. */
+  stop(): Promise<void>;
 }
 
 /** Opens a session, keeps it, and stands for the lock. `began` is told of each term. */
@@ -24,25 +27,22 @@ export function startLeadership(of: {
   readonly emit: Emit;
   readonly outages: Outages;
   readonly began: (term: Term) => void;
+  readonly mayStand?: (() => boolean) | undefined;
 }): Leadership {
-  const { coordination, clock, timings, emit, outages } = of;
-  const keeper = keepSession({
+  const { coordination, clock, timings, emit, outages, partition } = of;
+  const changed = (): void => holder.sessionChanged();
+  const keeper = keepSession({ coordination, clock, timings, emit, outages, changed });
+  const holder = standForLock({ ...of, role: 'leader', keeper, requestDeadlineMs: WRITE_DEADLINE_MS });
+  const stopWatching = watchLock({
     coordination,
     clock,
-    timings,
-    emit,
     outages,
-    changed: () => holder.sessionChanged(),
+    lockKey: partition.lockKey,
+    seen: (sight) => holder.lockSeen(sight),
   });
-  const holder = standForLock({
-    coordination,
-    clock,
+  return {
     keeper,
-    partition: of.partition,
-    emit,
-    outages,
-    began: of.began,
-    requestDeadlineMs: WRITE_DEADLINE_MS,
-  });
-  return { keeper, holder };
+    holder,
+    stop: async () => void (await Promise.all([stopWatching(), holder.stop(), keeper.stop()])),
+  };
 }

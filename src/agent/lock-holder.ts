@@ -1,33 +1,52 @@
 import { attemptInMs } from '../domain/lease.ts';
 import type { Partition } from '../domain/partition.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Coordination, TreeRead } from '../ports/coordination.ts';
+import type { Coordination } from '../ports/coordination.ts';
 import type { Emit } from './events.ts';
 import { deadlineWithin, rest } from './moment.ts';
 import type { Outages } from './outages.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 import { beginTerm, type Term } from './term.ts';
+import type { LockSight } from './watch-lock.ts';
 
 /** Stands for a partition's lock, again and again, and says while it is held. */
 export interface LockHolder {
-  /** The term under way, if the lock is held. */
+  /** The term under way, if the lock is held and not about to be given up. */
   term(): Term | undefined;
   /** The keeper's session was opened, renewed or lost. */
   sessionChanged(): void;
+  /** The lock's key was looked at: a holder that is not us ends our term, no holder wakes the election. */
+  lockSeen(sight: LockSight): void;
+  /** True when nobody held the lock when it was last seen. */
+  isFree(): boolean;
+  /** Looks at once whether to stand: `mayStand` may have another answer. */
+  reconsider(): void;
+  /**
+   * Gives the lock up, so that another takes it at once: no step is begun under its term any more, `quiet` is
+   * waited for, then the lock is released, tried again until it is. `mayStand` says whether to stand again.
+   */
+  giveUp(why: string, quiet: () => Promise<void>): Promise<void>;
   /** Stops standing. The lock itself is left to the caller. */
   stop(): Promise<void>;
 }
+
+/** What a lock is for. */
+export type LockRole = 'leader' | 'member' | 'partition';
 
 export interface LockHolderOptions {
   readonly coordination: Coordination;
   readonly clock: Clock;
   readonly keeper: SessionKeeper;
   readonly partition: Partition;
+  /** What the lock is for: the leader's is told of as leadership. */
+  readonly role: LockRole;
   readonly emit: Emit;
   readonly outages: Outages;
   /** Told when a term has begun. */
   readonly began: (term: Term) => void;
   readonly requestDeadlineMs: number;
+  /** Whether to ask for the lock; always without it. */
+  readonly mayStand?: (() => boolean) | undefined;
 }
 
 /** What is known of the lock and of our tries to get it. */
@@ -36,6 +55,8 @@ interface Standing {
   /** Session that held the lock when last seen, '' for none, undefined before the first look. */
   holder: string | undefined;
   attemptedMs: number;
+  /** True while the lock is being given up. */
+  isLeaving: boolean;
   stopLeaseTimer: () => void;
   wake: () => void;
 }
@@ -47,18 +68,22 @@ export function standForLock(options: LockHolderOptions): LockHolder {
     term: undefined,
     holder: undefined,
     attemptedMs: Number.NEGATIVE_INFINITY,
+    isLeaving: false,
     stopLeaseTimer: () => undefined,
     wake: () => undefined,
   };
-  const following = followLock(options, standing, ending.signal);
   const electing = elect(options, standing, ending.signal);
   return {
-    term: () => (standing.term?.ended() === false ? standing.term : undefined),
+    term: () => (standing.term?.ended() === false && !standing.isLeaving ? standing.term : undefined),
     sessionChanged: () => onSession(options, standing),
+    lockSeen: (sight) => onLock(options, standing, sight),
+    isFree: () => standing.holder === '',
+    reconsider: () => standing.wake(),
+    giveUp: (why, quiet) => giveUp(options, standing, { why, quiet, signal: ending.signal }),
     stop: async () => {
       ending.abort();
       standing.wake();
-      await Promise.all([following, electing]);
+      await electing;
       standing.stopLeaseTimer();
     },
   };
@@ -91,36 +116,15 @@ function endTerm(options: LockHolderOptions, standing: Standing, why: string): v
   standing.term = undefined;
   standing.stopLeaseTimer();
   term.end(why);
-  options.emit({ kind: 'leadership-ended', lockKey: options.partition.lockKey, why });
+  const { role, partition } = options;
+  if (role === 'leader') options.emit({ kind: 'leadership-ended', lockKey: partition.lockKey, why });
+  else options.emit({ kind: 'lock-left', role, lockKey: partition.lockKey, why });
 }
 
-/** Follows the lock's key: a holder that is not us ends our term, no holder wakes the election. */
-async function followLock(
-  options: LockHolderOptions,
-  standing: Standing,
-  signal: AbortSignal,
-): Promise<void> {
-  let index = 0;
-  while (!signal.aborted) {
-    try {
-      const read = await options.coordination.readKey(options.partition.lockKey, index, signal);
-      index = read.index;
-      options.outages.passed('consul', 'watch the lock');
-      onLock(options, standing, read);
-      if (read.index === 0) await rest(options.clock, 1_000, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      index = 0;
-      options.outages.failed('consul', 'watch the lock', error);
-      await rest(options.clock, 1_000, signal);
-    }
-  }
-}
-
-function onLock(options: LockHolderOptions, standing: Standing, read: TreeRead): void {
-  const holder = read.entries[0]?.session ?? '';
+function onLock(options: LockHolderOptions, standing: Standing, sight: LockSight): void {
+  const holder = sight.session;
   const { term } = standing;
-  const isNews = !term || read.index >= term.lockIndex || read.index === 0;
+  const isNews = !term || sight.index >= term.lockIndex || sight.index === 0;
   if (term && isNews && holder !== term.session) {
     endTerm(
       options,
@@ -138,7 +142,8 @@ async function elect(options: LockHolderOptions, standing: Standing, signal: Abo
   const { clock, keeper } = options;
   while (!signal.aborted) {
     const sinceAttemptMs = clock.monotonicMs() - standing.attemptedMs;
-    const canStand = keeper.current() !== undefined && keeper.leaseLeftMs() > 0 && !standing.term;
+    const isAble = keeper.current() !== undefined && keeper.leaseLeftMs() > 0;
+    const canStand = isAble && !standing.term && !standing.isLeaving && options.mayStand?.() !== false;
     const free = standing.holder === '' || standing.holder === keeper.current()?.id;
     const waitMs = canStand ? attemptInMs({ free, sinceAttemptMs }) : 10_000;
     if (waitMs > 0) await pause(clock, standing, waitMs);
@@ -181,9 +186,50 @@ function begin(
   const term = beginTerm({ partition, ...held, leaseLeftMs: () => leaseOf(keeper, held.session) });
   standing.term = term;
   standing.holder = held.session;
-  options.emit({ kind: 'leading', lockKey: partition.lockKey, session: held.session });
+  const { lockKey } = partition;
+  if (options.role === 'leader') options.emit({ kind: 'leading', lockKey, session: held.session });
+  else options.emit({ kind: 'lock-taken', role: options.role, lockKey });
   watchLease(options, standing);
   if (!term.ended()) options.began(term);
+}
+
+async function giveUp(
+  options: LockHolderOptions,
+  standing: Standing,
+  of: { readonly why: string; readonly quiet: () => Promise<void>; readonly signal: AbortSignal },
+): Promise<void> {
+  if (standing.isLeaving) return;
+  standing.isLeaving = true;
+  await of.quiet();
+  const { term } = standing;
+  endTerm(options, standing, of.why);
+  if (term) await releaseLock(options, term.session, of.signal);
+  standing.isLeaving = false;
+  standing.holder = '';
+  standing.attemptedMs = options.clock.monotonicMs();
+  standing.wake();
+}
+
+/** Until it is released, or the session it was held by is gone. */
+async function releaseLock(options: LockHolderOptions, session: string, signal: AbortSignal): Promise<void> {
+  const { clock, coordination, keeper, partition, outages } = options;
+  const doing = `release the lock ${partition.lockKey}`;
+  while (!signal.aborted && keeper.current()?.id === session) {
+    const deadline = deadlineWithin(clock, signal, {
+      ms: options.requestDeadlineMs,
+      service: 'consul',
+      doing,
+    });
+    try {
+      await coordination.releaseLock(partition.lockKey, session, deadline.signal);
+      return outages.passed('consul', doing);
+    } catch (error) {
+      if (!signal.aborted) outages.failed('consul', doing, deadline.told(error));
+      await rest(clock, 1_000, signal);
+    } finally {
+      deadline.end();
+    }
+  }
 }
 
 function leaseOf(keeper: SessionKeeper, session: string): number {

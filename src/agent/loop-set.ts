@@ -4,8 +4,10 @@ import type { Loop } from './loop.ts';
 export interface LoopSet<Target> {
   /** What is wanted from now on, by key. */
   settle(wanted: ReadonlyMap<string, Target>): void;
-  /** Runs a round of every loop now. */
-  wakeAll(): void;
+  /** Runs a round now of every loop whose target is meant. */
+  wake(isMeant: (target: Target) => boolean): void;
+  /** The interval has changed: a next round that is further off than that comes earlier. */
+  retime(): void;
   /** No loop is started any more; resolves once those there are have ended. */
   stop(): Promise<void>;
 }
@@ -52,9 +54,8 @@ export function createLoopSet<Target>(options: LoopSetOptions<Target>): LoopSet<
       state.wanted = wanted;
       settle();
     },
-    wakeAll: () => {
-      for (const { loop } of running.values()) loop.wake();
-    },
+    wake: (isMeant) => running.forEach(({ loop, target }) => isMeant(target) && loop.wake()),
+    retime: () => running.forEach(({ loop }) => loop.retime()),
     stop: async () => {
       state.stopped = true;
       await Promise.all([...[...running.values()].map(({ loop }) => loop.stop()), ...ending.values()]);

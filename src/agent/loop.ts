@@ -5,6 +5,8 @@ import type { Clock } from '../ports/clock.ts';
 export interface Loop {
   /** Runs an extra round now (after the one under way, if there is one); the rhythm stays. */
   wake(): void;
+  /** The interval has changed: a next round that is further off than that is due that much from now. */
+  retime(): void;
   /** Ends after the round under way, whose signal is aborted. Resolves when it is over. */
   stop(): Promise<void>;
 }
@@ -26,11 +28,15 @@ export interface LoopOptions {
 export function startLoop(options: LoopOptions): Loop {
   const ending = new AbortController();
   setMaxListeners(0, ending.signal);
-  const alarm = { wake: (): void => undefined, due: false };
+  const alarm: Alarm = { wake: () => undefined, due: false, latestMs: Number.POSITIVE_INFINITY };
   const done = turn(options, ending.signal, alarm);
   return {
     wake: () => {
       alarm.due = true;
+      alarm.wake();
+    },
+    retime: () => {
+      alarm.latestMs = options.clock.monotonicMs() + options.everyMs();
       alarm.wake();
     },
     stop: async () => {
@@ -43,14 +49,19 @@ export function startLoop(options: LoopOptions): Loop {
 interface Alarm {
   wake: () => void;
   due: boolean;
+  /** The next round of the rhythm is due by then. */
+  latestMs: number;
 }
 
 async function turn(options: LoopOptions, signal: AbortSignal, alarm: Alarm): Promise<void> {
   const { clock } = options;
   let nextMs = clock.monotonicMs() + options.offsetMs;
   while (!signal.aborted) {
+    nextMs = Math.min(nextMs, alarm.latestMs);
+    alarm.latestMs = Number.POSITIVE_INFINITY;
     if (!alarm.due) await pause(clock, nextMs - clock.monotonicMs(), { signal, alarm });
     if (signal.aborted) return;
+    if (!alarm.due && clock.monotonicMs() < nextMs) continue;
     const isExtra = alarm.due;
     alarm.due = false;
     const beganMs = clock.monotonicMs();

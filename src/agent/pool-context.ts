@@ -4,13 +4,13 @@ import type { ScalingProvider } from '../ports/scaling-provider.ts';
 import type { Discovered } from './discover-groups.ts';
 import type { PendingReader } from './pending-reader.ts';
 import type { Refusal } from './refusal.ts';
-import type { RoundContext } from './round-context.ts';
+import type { RoundContext, SharedContext } from './round-context.ts';
 
 /** The pools that are known by their nodes or their policy in KV, by name. */
 export type Pools = ReadonlyMap<string, DiscoveredPool>;
 
-/** What the rounds of all pools share. */
-export interface PoolContext extends RoundContext {
+/** What pools need beside what groups need. */
+interface ForPools {
   readonly provider: ScalingProvider;
   readonly pending: PendingReader;
   readonly pools: () => Pools;
@@ -20,6 +20,12 @@ export interface PoolContext extends RoundContext {
   /** Nodes that other agents of the group run on. */
   readonly memberNodes: () => ReadonlySet<string>;
 }
+
+/** What the rounds of one pool work with. */
+export interface PoolContext extends RoundContext, ForPools {}
+
+/** What the rounds of all pools share. */
+export interface SharedPoolContext extends SharedContext, ForPools {}
 
 /** A pool as discovered; without `discovered` only an unfinished operation tells of it. */
 export interface PoolTarget {

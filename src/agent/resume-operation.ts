@@ -16,7 +16,7 @@ import { groupId, type JobFacts, type Rollout } from '../domain/snapshot.ts';
 import type { StoreChange } from '../ports/coordination.ts';
 import { isPortError, PortError } from '../ports/port-error.ts';
 import type { WritePermit } from '../ports/write-permit.ts';
-import { isFresh } from './evaluate-group.ts';
+import { isFresh } from './freshness.ts';
 import { refOf, storedNow } from './execute-scale.ts';
 import { isStanding } from './refusal.ts';
 import { permitFor } from './group-permit.ts';

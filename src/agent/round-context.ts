@@ -9,7 +9,7 @@ import type { AgentSettings } from './settings.ts';
 import type { Store } from './store.ts';
 import type { Troubles } from './troubles.ts';
 
-/** What the rounds of all groups and pools share. */
+/** What the rounds of one group or pool work with. */
 export interface RoundContext {
   readonly nomad: Nomad;
   readonly store: Store;
@@ -17,6 +17,7 @@ export interface RoundContext {
   readonly clock: Clock;
   /** The clock that ClusterView.freshMs is of. */
   readonly machineClock: Clock;
+  /** The acting on this resource. */
   readonly acting: Acting;
   readonly emit: Emit;
   readonly alarms: Alarms;
@@ -24,4 +25,10 @@ export interface RoundContext {
   readonly troubles: Troubles;
   readonly settings: () => AgentSettings;
   readonly view: () => ClusterView | undefined;
+}
+
+/** What the rounds of all groups and pools share. */
+export interface SharedContext extends Omit<RoundContext, 'acting'> {
+  /** The acting on a resource, e.g. `job_group:web/api`. */
+  readonly actingOn: (resource: string) => Acting;
 }

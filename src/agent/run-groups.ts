@@ -1,9 +1,9 @@
-import { fnv1a } from '../domain/partition.ts';
+import { fnv1a, groupResource } from '../domain/partition.ts';
 import { groupId, groupKey } from '../domain/snapshot.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { type Discovered, discoverGroups } from './discover-groups.ts';
 import { emptyMemory, type GroupTarget } from './group-context.ts';
-import type { RoundContext } from './round-context.ts';
+import type { SharedContext } from './round-context.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { createLoopSet } from './loop-set.ts';
 import { roundEnded, tellFailure, tellSuccess } from './round-outcome.ts';
@@ -18,14 +18,16 @@ export interface GroupRunner {
   storeChanged(): void;
   /** The groups that have a policy, valid or not. */
   discovered(): Discovered;
-  /** Runs a round of every group now. */
-  wakeAll(): void;
+  /** Runs a round now of every group that is meant, e.g. `job_group:web/api`. */
+  wake(isMeant: (resource: string) => boolean): void;
+  /** The interval has changed. */
+  retime(): void;
   /** Ends all loops; what they read is aborted. */
   stop(): Promise<void>;
 }
 
 /** Starts with no group. */
-export function runGroups(context: RoundContext): GroupRunner {
+export function runGroups(context: SharedContext): GroupRunner {
   const state: { discovered: Discovered } = { discovered: new Map() };
   const sweep = startSweep(context);
   const loops = createLoopSet<GroupTarget>({
@@ -40,14 +42,15 @@ export function runGroups(context: RoundContext): GroupRunner {
     },
     storeChanged: settle,
     discovered: () => state.discovered,
-    wakeAll: () => loops.wakeAll(),
+    wake: (isMeant) => loops.wake(({ ref }) => isMeant(groupResource(groupId(ref)))),
+    retime: () => loops.retime(),
     stop: async () => void (await Promise.all([sweep.stop(), loops.stop()])),
   };
 }
 
 const SWEEP = 'states of jobs that are gone';
 
-function startSweep(context: RoundContext): Loop {
+function startSweep(context: SharedContext): Loop {
   const gone: GoneSince = new Map();
   return startLoop({
     clock: context.clock,
@@ -62,7 +65,7 @@ function startSweep(context: RoundContext): Loop {
 }
 
 /** Adds groups that only an unfinished operation tells of: they are finished all the same. */
-function withOrphans(context: RoundContext, discovered: Discovered): Discovered {
+function withOrphans(context: SharedContext, discovered: Discovered): Discovered {
   const wanted = new Map(discovered);
   for (const entry of context.store.below(`${context.keys.root}/operations/`)) {
     const ref = context.keys.groupOf(entry.key);
@@ -75,8 +78,9 @@ function withOrphans(context: RoundContext, discovered: Discovered): Discovered 
 /** First rounds are spread over this time at the most, however long the interval is. */
 const SPREAD_MS = 10_000;
 
-function startGroup(context: RoundContext, target: () => GroupTarget): Loop {
+function startGroup(shared: SharedContext, target: () => GroupTarget): Loop {
   const id = groupId(target().ref);
+  const context = { ...shared, acting: shared.actingOn(groupResource(id)) };
   const memory = emptyMemory();
   const everyMs = (): number => context.settings().jobScalingIntervalMs;
   return startLoop({

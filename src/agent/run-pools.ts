@@ -1,9 +1,9 @@
 import { discoverPools, type DiscoveredPool } from '../domain/discover-pools.ts';
-import { fnv1a } from '../domain/partition.ts';
+import { fnv1a, poolResource } from '../domain/partition.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { createLoopSet } from './loop-set.ts';
-import { emptyPoolMemory, type PoolContext, type Pools, type PoolTarget } from './pool-context.ts';
+import { emptyPoolMemory, type Pools, type PoolTarget, type SharedPoolContext } from './pool-context.ts';
 import { roundEnded, tellFailure, tellSuccess } from './round-outcome.ts';
 import { tickPool } from './tick-pool.ts';
 
@@ -13,8 +13,10 @@ export interface PoolRunner {
   viewChanged(view: ClusterView): void;
   /** The store has changed: policies and operations in KV tell of pools too. */
   storeChanged(): void;
-  /** Runs a round of every pool now. */
-  wakeAll(): void;
+  /** Runs a round now of every pool that is meant, e.g. `worker_pool:pool-a`. */
+  wake(isMeant: (resource: string) => boolean): void;
+  /** The interval has changed. */
+  retime(): void;
   /** Ends all loops; what they read is aborted. */
   stop(): Promise<void>;
 }
@@ -25,7 +27,7 @@ export interface PoolBook {
 }
 
 /** Starts with no pool. The context's `pools` answers the book's. */
-export function runPools(context: PoolContext, book: PoolBook): PoolRunner {
+export function runPools(context: SharedPoolContext, book: PoolBook): PoolRunner {
   const seen: Seen = { view: undefined, documents: '', firstMs: undefined, isWhole: false };
   const loops = createLoopSet<PoolTarget>({
     start: (target) => startPool(context, target),
@@ -51,7 +53,8 @@ export function runPools(context: PoolContext, book: PoolBook): PoolRunner {
       seen.documents = documents;
       discover();
     },
-    wakeAll: () => loops.wakeAll(),
+    wake: (isMeant) => loops.wake(({ pool }) => isMeant(poolResource(pool))),
+    retime: () => loops.retime(),
     stop: () => loops.stop(),
   };
 }
@@ -68,7 +71,7 @@ interface Seen {
 const FIRST_LOOK_MS = 60_000;
 
 /** A pool of which half the nodes have not been read yet is not judged: the first look waits for all of them. */
-function isWhole({ machineClock }: PoolContext, seen: Seen): boolean {
+function isWhole({ machineClock }: SharedPoolContext, seen: Seen): boolean {
   const nodes = seen.view?.nodes;
   if (seen.isWhole || !nodes) return seen.isWhole;
   seen.firstMs ??= machineClock.monotonicMs();
@@ -83,13 +86,13 @@ function poolName(pool: string): string {
 }
 
 /** Policies that operators put into KV, by pool. */
-function documentsOf({ store, keys }: PoolContext): ReadonlyMap<string, string> {
+function documentsOf({ store, keys }: SharedPoolContext): ReadonlyMap<string, string> {
   const prefix = keys.poolPolicy('');
   const entries = store.below(prefix).map(({ key, value }) => [key.slice(prefix.length), value] as const);
   return new Map(entries.filter(([pool]) => pool !== ''));
 }
 
-function tellChanges(context: PoolContext, known: Pools, found: Pools): void {
+function tellChanges(context: SharedPoolContext, known: Pools, found: Pools): void {
   for (const [pool, { policy }] of found) {
     const before = known.get(pool);
     if (!before) context.emit({ kind: 'pool-added', pool });
@@ -101,7 +104,7 @@ function tellChanges(context: PoolContext, known: Pools, found: Pools): void {
 }
 
 /** Adds pools that only an unfinished operation tells of: they are finished all the same. */
-function withOrphans(context: PoolContext, pools: Pools): ReadonlyMap<string, PoolTarget> {
+function withOrphans(context: SharedPoolContext, pools: Pools): ReadonlyMap<string, PoolTarget> {
   const target = ([pool, discovered]: readonly [string, DiscoveredPool]): readonly [string, PoolTarget] => [
     pool,
     { pool, discovered },
@@ -117,8 +120,9 @@ function withOrphans(context: PoolContext, pools: Pools): ReadonlyMap<string, Po
 /** First rounds are spread over this time at the most, however long the interval is. */
 const SPREAD_MS = 10_000;
 
-function startPool(context: PoolContext, target: () => PoolTarget): Loop {
+function startPool(shared: SharedPoolContext, target: () => PoolTarget): Loop {
   const { pool } = target();
+  const context = { ...shared, acting: shared.actingOn(poolResource(pool)) };
   const memory = emptyPoolMemory();
   const everyMs = (): number => context.settings().clusterScalingIntervalMs;
   return startLoop({

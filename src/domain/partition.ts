@@ -4,6 +4,16 @@ export interface Partition {
   readonly lockKey: string;
 }
 
+/** A task group as partitions know it, by its id: `job_group:web/api`. */
+export function groupResource(id: string): string {
+  return `job_group:${id}`;
+}
+
+/** A worker pool as partitions know it: `worker_pool:pool-a`. */
+export function poolResource(pool: string): string {
+  return `worker_pool:${pool}`;
+}
+
 /** 32-bit FNV-1a of the UTF-8 bytes of a text. Fixed for ever: members of a group must agree on it. */
 export function fnv1a(text: string): number {
   let hash = 0x811c_9dc5;

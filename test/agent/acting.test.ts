@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
-import { type Acting, createActing, isNotLeading } from '../../src/agent/acting.ts';
+import { type Acting, type ActingDesk, createActing, isNotLeading } from '../../src/agent/acting.ts';
 import type { Term } from '../../src/agent/term.ts';
 
-const term = {} as Term;
+const RESOURCE = 'job_group:web/api';
+
+function termOf(number: number): Term {
+  return { partition: { number, lockKey: '' } } as unknown as Term;
+}
+
+const term = termOf(0);
 
 /** A step that is under way until it is told to end. */
 interface Step {
@@ -11,7 +17,8 @@ interface Step {
   end(): void;
 }
 
-function begin(acting: Acting): Step {
+function begin(desk: ActingDesk, resource = RESOURCE): Step {
+  const acting: Acting = desk.of(resource);
   let finish: () => void = () => undefined;
   const over = new Promise<void>((resolve) => {
     finish = resolve;
@@ -33,11 +40,11 @@ async function settle(): Promise<void> {
 }
 
 test('only so many steps are under way at once; the others follow in their order', async () => {
-  const acting = createActing(
+  const desk = createActing(
     () => term,
     () => 2,
   );
-  const steps = Array.from({ length: 4 }, () => begin(acting));
+  const steps = Array.from({ length: 4 }, () => begin(desk));
   await settle();
   expect(steps.map(({ isBegun }) => isBegun)).toEqual([true, true, false, false]);
   steps[1]?.end();
@@ -49,13 +56,13 @@ test('only so many steps are under way at once; the others follow in their order
 
 test('the limit is asked before each step', async () => {
   const limit = { value: 1 };
-  const acting = createActing(
+  const desk = createActing(
     () => term,
     () => limit.value,
   );
-  const first = begin(acting);
+  const first = begin(desk);
   limit.value = 2;
-  const second = begin(acting);
+  const second = begin(desk);
   await settle();
   expect(second.isBegun).toBe(true);
   first.end();
@@ -64,22 +71,22 @@ test('the limit is asked before each step', async () => {
 });
 
 test('without a term nothing is begun', async () => {
-  const acting = createActing(
+  const desk = createActing(
     () => undefined,
     () => 1,
   );
-  const step = begin(acting);
+  const step = begin(desk);
   expect(await step.result).toBe('refused');
   expect(step.isBegun).toBe(false);
 });
 
 test('steps that waited while the term ended are all refused, none is left waiting', async () => {
   const held: { term: Term | undefined } = { term };
-  const acting = createActing(
+  const desk = createActing(
     () => held.term,
     () => 1,
   );
-  const [first, ...waiting] = Array.from({ length: 4 }, () => begin(acting));
+  const [first, ...waiting] = Array.from({ length: 4 }, () => begin(desk));
   await settle();
   held.term = undefined;
   first?.end();
@@ -87,41 +94,64 @@ test('steps that waited while the term ended are all refused, none is left waiti
 });
 
 test('a step that fails makes room, and its error reaches the caller', async () => {
-  const acting = createActing(
+  const desk = createActing(
     () => term,
     () => 1,
   );
-  const failing = acting.act(() => Promise.reject(new Error('no luck')));
-  const next = begin(acting);
+  const failing = desk.of(RESOURCE).act(() => Promise.reject(new Error('no luck')));
+  const next = begin(desk);
   await expect(failing).rejects.toThrow('no luck');
   next.end();
   expect(await next.result).toBe('done');
 });
 
 test('closing refuses what waits and what comes, and ends with what is under way', async () => {
-  const acting = createActing(
+  const desk = createActing(
     () => term,
     () => 1,
   );
-  const [running, waiting] = [begin(acting), begin(acting)];
+  const [running, waiting] = [begin(desk), begin(desk)];
   await settle();
   const closed = { isClosed: false };
-  const closing = acting.close().then(() => (closed.isClosed = true));
+  const closing = desk.close().then(() => (closed.isClosed = true));
   expect(await waiting.result).toBe('refused');
-  expect(await begin(acting).result).toBe('refused');
-  expect(acting.term()).toBeUndefined();
-  expect([closed.isClosed, acting.busy()]).toEqual([false, true]);
+  expect(await begin(desk).result).toBe('refused');
+  expect(desk.of(RESOURCE).term()).toBeUndefined();
+  expect([closed.isClosed, desk.busy()]).toEqual([false, true]);
   running.end();
   await closing;
   expect(await running.result).toBe('done');
-  expect(acting.busy()).toBe(false);
+  expect(desk.busy()).toBe(false);
 });
 
 test('closing with nothing under way is over at once', async () => {
-  const acting = createActing(
+  const desk = createActing(
     () => term,
     () => 1,
   );
-  await acting.close();
-  expect(acting.busy()).toBe(false);
+  await desk.close();
+  expect(desk.busy()).toBe(false);
+});
+
+test('a partition is quiet once its own steps have ended, whatever is under way elsewhere', async () => {
+  const terms = new Map([
+    ['job_group:web/api', termOf(1)],
+    ['worker_pool:pool-a', termOf(2)],
+  ]);
+  const desk = createActing(
+    (resource) => terms.get(resource),
+    () => 10,
+  );
+  const steps = [begin(desk), begin(desk), begin(desk, 'worker_pool:pool-a')];
+  await settle();
+  const told = { isQuiet: false };
+  const quiet = desk.quiet(1).then(() => (told.isQuiet = true));
+  steps[0]?.end();
+  await settle();
+  expect(told.isQuiet).toBe(false);
+  steps[1]?.end();
+  await quiet;
+  expect(desk.busy()).toBe(true);
+  steps[2]?.end();
+  await desk.quiet(2);
 });

@@ -25,7 +25,7 @@ function start(room = openRoom()): Rig {
     began: (term) => terms.push(term),
   });
   onTestFinished(async () => {
-    await Promise.all([leadership.holder.stop(), leadership.keeper.stop()]);
+    await leadership.stop();
   });
   return { ...room, ...leadership, terms };
 }
@@ -94,9 +94,9 @@ describe('standing for the lock', () => {
   });
 
   test('after a stop nothing is asked for any more', async () => {
-    const { clock, holder, keeper, sent } = start();
+    const { clock, stop, sent } = start();
     await clock.advance(3_000);
-    await Promise.all([holder.stop(), keeper.stop()]);
+    await stop();
     const before = sent.length;
     await clock.advance(30_000);
     expect(sent).toHaveLength(before);

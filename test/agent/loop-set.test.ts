@@ -18,6 +18,7 @@ function start(): Rig {
       told.push(`start ${target()}`);
       return {
         wake: () => void told.push(`wake ${target()}`),
+        retime: () => void told.push(`retime ${target()}`),
         stop: () => new Promise((resolve) => void finish.set(target().split(':')[0] ?? '', resolve)),
       };
     },
@@ -37,8 +38,9 @@ test('one loop a key; what is wanted of it changes without a new one', () => {
   const { set, told } = start();
   set.settle(wanted('a:1', 'b:1'));
   set.settle(wanted('a:2', 'b:1'));
-  set.wakeAll();
-  expect(told).toEqual(['start a:1', 'start b:1', 'wake a:2', 'wake b:1']);
+  set.wake((target) => target.startsWith('a'));
+  set.retime();
+  expect(told).toEqual(['start a:1', 'start b:1', 'wake a:2', 'retime a:2', 'retime b:1']);
 });
 
 test('what comes back starts anew only when its last round is over', async () => {

@@ -129,3 +129,21 @@ test('after a stop nothing runs, whatever wakes it', async () => {
   await rig.clock.advance(50);
   expect(rig.begun).toEqual([0]);
 });
+
+test('a shorter interval counts from now when it is told, and not from the next round', async () => {
+  const rig = start({ everyMs: 100 });
+  await rig.clock.advance(5);
+  rig.everyMs = 10;
+  rig.loop.retime();
+  await rig.clock.advance(30);
+  expect(rig.begun).toEqual([0, 15, 25, 35]);
+});
+
+test('a longer interval that is told leaves the next round where it is', async () => {
+  const rig = start({ everyMs: 10 });
+  await rig.clock.advance(5);
+  rig.everyMs = 100;
+  rig.loop.retime();
+  await rig.clock.advance(120);
+  expect(rig.begun).toEqual([0, 10, 110]);
+});
