@@ -18,6 +18,8 @@ export interface ActingDesk {
   of(resource: string): Acting;
   /** Resolves once no step of a partition is under way. Whoever asks sees to it that none is begun. */
   quiet(partition: number): Promise<void>;
+  /** Resolves once the steps that are under way now have ended, whatever is begun meanwhile. */
+  settled(): Promise<void>;
   /** No further step is begun. Resolves once those under way have ended. */
   close(): Promise<void>;
   /** True while a step is under way. */
@@ -29,13 +31,17 @@ export function createActing(
   termFor: (resource: string) => Term | undefined,
   limit: () => number,
 ): ActingDesk {
-  const gate: Gate = { running: new Map(), queue: [], idle: [], isClosed: false };
+  const gate: Gate = { running: new Set(), queue: [], idle: [], isClosed: false };
   return {
     of: (resource) => {
       const term = (): Term | undefined => (gate.isClosed ? undefined : termFor(resource));
       return { term, act: (step) => act(gate, { term, limit }, step) };
     },
-    quiet: (partition) => whenOver(gate, () => !gate.running.has(partition)),
+    quiet: (partition) => whenOver(gate, () => [...gate.running].every((one) => one.partition !== partition)),
+    settled: () => {
+      const now = [...gate.running];
+      return whenOver(gate, () => now.every((one) => !gate.running.has(one)));
+    },
     close: () => {
       gate.isClosed = true;
       for (const wake of gate.queue.splice(0)) wake();
@@ -46,8 +52,8 @@ export function createActing(
 }
 
 interface Gate {
-  /** Steps under way by partition; a partition without one is not in it. */
-  readonly running: Map<number, number>;
+  /** Steps under way. */
+  readonly running: Set<{ readonly partition: number }>;
   readonly queue: (() => void)[];
   /** Told whenever a step has ended. */
   readonly idle: (() => void)[];
@@ -59,7 +65,7 @@ async function act<T>(
   of: { readonly term: () => Term | undefined; readonly limit: () => number },
   step: (term: Term) => Promise<T>,
 ): Promise<T> {
-  while (countRunning(gate) >= of.limit() && !gate.isClosed) {
+  while (gate.running.size >= of.limit() && !gate.isClosed) {
     await new Promise<void>((resolve) => void gate.queue.push(resolve));
   }
   const term = of.term();
@@ -68,24 +74,15 @@ async function act<T>(
     gate.queue.shift()?.();
     throw notHolding();
   }
-  count(gate, term.partition.number, 1);
+  const running = { partition: term.partition.number };
+  gate.running.add(running);
   try {
     return await step(term);
   } finally {
-    count(gate, term.partition.number, -1);
+    gate.running.delete(running);
     gate.queue.shift()?.();
     for (const look of gate.idle.splice(0)) look();
   }
-}
-
-function countRunning({ running }: Gate): number {
-  return [...running.values()].reduce((sum, one) => sum + one, 0);
-}
-
-function count({ running }: Gate, partition: number, by: 1 | -1): void {
-  const next = (running.get(partition) ?? 0) + by;
-  if (next === 0) running.delete(partition);
-  else running.set(partition, next);
 }
 
 async function whenOver(gate: Gate, isOver: () => boolean): Promise<void> {

@@ -10,6 +10,10 @@ import { type AgentAnswers, createAnswers } from './agent-readings.ts';
 import type { Alarms } from './alarms.ts';
 import type { Emit } from './events.ts';
 import { freshLimitMs } from './freshness.ts';
+import type { GroupIdentity } from './group/group-identity.ts';
+import { joinGroup } from './group/join-group.ts';
+import type { GroupOptions } from './group/member.ts';
+import type { Locks } from './locks.ts';
 import { createOutages, type Outages } from './outages.ts';
 import type { AgentIdentity, AgentSettings } from './settings.ts';
 import { standAlone } from './stand-alone.ts';
@@ -44,6 +48,8 @@ export interface AgentOptions {
   readonly identity: AgentIdentity;
   readonly settings: () => AgentSettings;
   readonly emit: Emit;
+  /** The group it is to be a member of; standalone without it. */
+  readonly group?: GroupIdentity | undefined;
   /** Who is told of failsafe; nobody without it. */
   readonly alarms?: Alarms | undefined;
 }
@@ -104,11 +110,16 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
   const actingOn = (resource: string): Acting => acting.of(resource);
   const rounds = wireRounds(options, { keys, outages, store, actingOn });
   const { groups, pools } = rounds;
-  const base = { coordination, clock, keys, emit, outages, timings: options.identity.lease };
-  const locks = standAlone({
-    ...base,
+  const locks = openLocks(options, {
+    coordination,
+    clock,
+    keys,
+    emit,
+    outages,
     store: () => store,
     quiet: (partition) => acting.quiet(partition),
+    settled: () => acting.settled(),
+    isHeard: () => rounds.isHeard(),
     unheardMs: () => rounds.unheardMs(),
     unheardLimitMs: () => freshLimitMs(settings()),
     began: createTakeovers({
@@ -119,6 +130,11 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
     }),
   });
   return { locks, acting, store, ...rounds };
+}
+
+function openLocks({ identity, group }: AgentOptions, use: Omit<GroupOptions, 'identity' | 'group'>): Locks {
+  if (group) return joinGroup({ ...use, identity, group });
+  return standAlone({ ...use, timings: identity.lease });
 }
 
 function isUnder(term: Term | undefined, terms: ReadonlySet<Term>): boolean {

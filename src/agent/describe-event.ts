@@ -35,6 +35,20 @@ const DESCRIBE: Describers = {
   'leadership-ended': (e) => line('warn', 'core/leader', `no longer leading at ${e.lockKey}: ${e.why}`),
   'lock-taken': (e) => line('info', 'core/group', `${e.role} lock obtained at ${e.lockKey}`),
   'lock-left': (e) => line('info', 'core/group', `${e.role} lock at ${e.lockKey} given up: ${e.why}`),
+  'group-joined': (e) => line('info', 'core/group', `joined the group ${e.group} as ${e.id}`),
+  'group-barred': (e) => line('warn', 'core/group', `acts on nothing: ${e.why}`),
+  'group-config-refused': (e) =>
+    line(
+      'error',
+      'core/group',
+      `${e.key}: refused, the last good one stays in force: ${e.faults.join('; ')}`,
+    ),
+  'partitions-assigned': (e) =>
+    line(
+      'info',
+      'core/group',
+      `moved ${e.moved} partitions; members: ${e.members.join(', ') || 'none is ready'}`,
+    ),
   'standing-barred': (e) => line('warn', 'core/leader', `does not stand for election: ${e.why}`),
   'service-failed': (e) =>
     line('error', `client/${e.service}`, `${e.error.message}; nothing is scaled meanwhile, trying again`),

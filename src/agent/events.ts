@@ -22,6 +22,13 @@ export type AgentEvent =
       readonly lockKey: string;
       readonly why: string;
     }
+  /** This agent has become a member of its group. */
+  | { readonly kind: 'group-joined'; readonly group: string; readonly id: string }
+  /** A member does not act, although it is one; told when the reason changes. */
+  | { readonly kind: 'group-barred'; readonly why: string }
+  | { readonly kind: 'group-config-refused'; readonly key: string; readonly faults: readonly string[] }
+  /** The leader has divided the partitions anew. */
+  | { readonly kind: 'partitions-assigned'; readonly moved: number; readonly members: readonly string[] }
   /** A standalone agent does not stand for election while a group has its key root. */
   | { readonly kind: 'standing-barred'; readonly why: string }
   | { readonly kind: 'service-failed'; readonly service: string; readonly error: Error }

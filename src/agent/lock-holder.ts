@@ -3,8 +3,9 @@ import type { Partition } from '../domain/partition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { Emit } from './events.ts';
-import { deadlineWithin, rest } from './moment.ts';
+import { deadlineWithin } from './moment.ts';
 import type { Outages } from './outages.ts';
+import { releaseLock } from './release-lock.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 import { beginTerm, type Term } from './term.ts';
 import type { LockSight } from './watch-lock.ts';
@@ -142,13 +143,16 @@ async function elect(options: LockHolderOptions, standing: Standing, signal: Abo
   const { clock, keeper } = options;
   while (!signal.aborted) {
     const sinceAttemptMs = clock.monotonicMs() - standing.attemptedMs;
-    const isAble = keeper.current() !== undefined && keeper.leaseLeftMs() > 0;
-    const canStand = isAble && !standing.term && !standing.isLeaving && options.mayStand?.() !== false;
     const free = standing.holder === '' || standing.holder === keeper.current()?.id;
-    const waitMs = canStand ? attemptInMs({ free, sinceAttemptMs }) : 10_000;
+    const waitMs = canStand(options, standing) ? attemptInMs({ free, sinceAttemptMs }) : 10_000;
     if (waitMs > 0) await pause(clock, standing, waitMs);
     else await attempt(options, standing, signal);
   }
+}
+
+function canStand({ keeper, mayStand }: LockHolderOptions, standing: Standing): boolean {
+  const isAble = keeper.current() !== undefined && keeper.leaseLeftMs() > 0;
+  return isAble && !standing.term && !standing.isLeaving && mayStand?.() !== false;
 }
 
 async function attempt(options: LockHolderOptions, standing: Standing, signal: AbortSignal): Promise<void> {
@@ -167,8 +171,10 @@ async function attempt(options: LockHolderOptions, standing: Standing, signal: A
     if (!isOurs) return;
     const read = await coordination.readKey(partition.lockKey, 0, deadline.signal);
     const entry = read.entries[0];
-    if (entry?.session === session.id)
+    if (entry?.session !== session.id) return;
+    if (canStand(options, standing))
       begin(options, standing, { session: session.id, lockIndex: entry.index });
+    else await releaseLock(options, session.id, signal);
   } catch (error) {
     if (!signal.aborted) options.outages.failed('consul', 'take the lock', deadline.told(error));
   } finally {
@@ -201,35 +207,13 @@ async function giveUp(
   if (standing.isLeaving) return;
   standing.isLeaving = true;
   await of.quiet();
-  const { term } = standing;
   endTerm(options, standing, of.why);
-  if (term) await releaseLock(options, term.session, of.signal);
+  const session = options.keeper.current();
+  if (session) await releaseLock(options, session.id, of.signal);
   standing.isLeaving = false;
   standing.holder = '';
   standing.attemptedMs = options.clock.monotonicMs();
   standing.wake();
-}
-
-/** Until it is released, or the session it was held by is gone. */
-async function releaseLock(options: LockHolderOptions, session: string, signal: AbortSignal): Promise<void> {
-  const { clock, coordination, keeper, partition, outages } = options;
-  const doing = `release the lock ${partition.lockKey}`;
-  while (!signal.aborted && keeper.current()?.id === session) {
-    const deadline = deadlineWithin(clock, signal, {
-      ms: options.requestDeadlineMs,
-      service: 'consul',
-      doing,
-    });
-    try {
-      await coordination.releaseLock(partition.lockKey, session, deadline.signal);
-      return outages.passed('consul', doing);
-    } catch (error) {
-      if (!signal.aborted) outages.failed('consul', doing, deadline.told(error));
-      await rest(clock, 1_000, signal);
-    } finally {
-      deadline.end();
-    }
-  }
 }
 
 function leaseOf(keeper: SessionKeeper, session: string): number {

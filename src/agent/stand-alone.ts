@@ -41,6 +41,7 @@ export function standAlone(options: AloneOptions): Locks {
     termFor: () => holder.term(),
     leading: () => holder.term() !== undefined,
     leaseLeftMs: () => keeper.leaseLeftMs(),
+    members: () => [],
     reconsider: () => {
       const why = bar();
       if (why !== undefined && holder.term()) void holder.giveUp(why, () => options.quiet(0));

@@ -2,7 +2,7 @@ import type { Keys } from '../domain/keys.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Coordination, StoreChange, StoredEntry } from '../ports/coordination.ts';
 import { isPortError } from '../ports/port-error.ts';
-import { rest } from './moment.ts';
+import { followTree } from './follow-tree.ts';
 import type { Outages } from './outages.ts';
 import type { Term } from './term.ts';
 import { TreeCopy } from './tree-copy.ts';
@@ -47,9 +47,18 @@ const OUTCOME_TRIES = 3;
 
 /** Starts following the key root. */
 export function followStore(options: StoreOptions): Store {
-  const ending = new AbortController();
   const copy = new TreeCopy();
-  const done = follow(options, copy, ending.signal);
+  const stop = followTree({
+    ...options,
+    prefix: `${options.keys.root}/`,
+    doing: 'read the state',
+    spacingMs: SPACING_MS,
+    failed: () => copy.forgetOrder(),
+    read: (tree) => {
+      copy.replace(tree);
+      options.changed();
+    },
+  });
   return {
     ready: () => copy.isRead,
     get: (key) => copy.get(key),
@@ -57,10 +66,7 @@ export function followStore(options: StoreOptions): Store {
     refresh: (signal) => refresh(options, copy, signal),
     write: (term, changes, seen) => write(options, copy, { term, changes, seen }),
     writeOutcome: (term, makeChanges) => writeOutcome(options, copy, { term, makeChanges }),
-    stop: async () => {
-      ending.abort();
-      await done;
-    },
+    stop,
   };
 }
 
@@ -105,24 +111,4 @@ async function writeOutcome(
 /** Keys as the copy has them at this moment. */
 function seenNow(copy: TreeCopy, keys: readonly string[]): readonly SeenKey[] {
   return keys.map((key) => ({ key, index: copy.get(key)?.index ?? 0 }));
-}
-
-async function follow(options: StoreOptions, copy: TreeCopy, signal: AbortSignal): Promise<void> {
-  let index = 0;
-  while (!signal.aborted) {
-    try {
-      const read = await options.coordination.readTree(`${options.keys.root}/`, index, signal);
-      index = read.index;
-      options.outages.passed('consul', 'read the state');
-      copy.replace(read);
-      options.changed();
-      await rest(options.clock, SPACING_MS, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      index = 0;
-      copy.forgetOrder();
-      options.outages.failed('consul', 'read the state', error);
-      await rest(options.clock, 1_000, signal);
-    }
-  }
 }

@@ -49,7 +49,8 @@ export class TreeCopy {
 
   #set(key: string, value: string, index: number): void {
     this.#ownIndex = Math.max(this.#ownIndex, index);
-    if (index > this.#index) this.#entries.set(key, { key, value, index, session: '' });
+    const session = this.#entries.get(key)?.session ?? '';
+    if (index > this.#index) this.#entries.set(key, { key, value, index, session });
   }
 
   #remove(key: string, index: number): void {

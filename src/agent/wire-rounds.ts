@@ -16,6 +16,8 @@ export interface Rounds {
   readonly viewChanged: (view: ClusterView) => void;
   /** The store has changed: runs a round now of everything that is meant. */
   readonly wake: (isMeant: (resource: string) => boolean) => void;
+  /** True once the lists have been heard whole. */
+  readonly isHeard: () => boolean;
   /** Milliseconds since the lists were last heard whole; since the start before that. */
   readonly unheardMs: () => number;
 }
@@ -48,7 +50,8 @@ export function wireRounds(
       runner.wake(isMeant);
     }
   };
-  return { groups, pools, book, viewChanged, wake, unheardMs };
+  const isHeard = (): boolean => shared.view !== undefined;
+  return { groups, pools, book, viewChanged, wake, isHeard, unheardMs };
 }
 
 function wirePools(

@@ -22,6 +22,8 @@ export interface Member {
   readonly pausedSeen: number;
   /** Index of the stored configuration that is in force; 0: none is. */
   readonly configSeen: number;
+  /** How many partitions it divides the work into; 0: not known yet. Members that differ do not act. */
+  readonly partitions: number;
   readonly version: string;
 }
 
@@ -38,6 +40,7 @@ export function encodeMember(member: Member): string {
     since: formatInstant(member.sinceMs),
     paused_seen: member.pausedSeen,
     config_seen: member.configSeen,
+    partitions: member.partitions,
     version: member.version,
   });
 }
@@ -55,6 +58,7 @@ export function decodeMember(text: string): DocumentReading<Member> {
     sinceMs: read.time('since'),
     pausedSeen: read.count('paused_seen'),
     configSeen: read.count('config_seen'),
+    partitions: read.count('partitions'),
     version: read.text('version'),
   }));
 }

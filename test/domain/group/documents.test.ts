@@ -28,6 +28,7 @@ const members: fc.Arbitrary<Member> = fc.record({
   sinceMs: instants,
   pausedSeen: fc.maxSafeNat(),
   configSeen: fc.maxSafeNat(),
+  partitions: fc.nat(1024),
   version: fc.string(),
 });
 const assignments: fc.Arbitrary<Assignment> = fc.record({
