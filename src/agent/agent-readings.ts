@@ -3,6 +3,7 @@ import type { ResourceType, ScalingState } from '../domain/scaling-state.ts';
 import { groupId, type GroupRef } from '../domain/snapshot.ts';
 import { decodeFlag } from '../domain/flag-document.ts';
 import type { Discovered } from './discover-groups.ts';
+import type { MemberReading } from './locks.ts';
 import type { AgentReadings, OperationReading, ResourceReading } from './measure-state.ts';
 import type { Subject } from './notice.ts';
 import type { Pools } from './pool-context.ts';
@@ -12,6 +13,8 @@ import type { Store } from './store.ts';
 
 /** What can be asked of an agent at any time; it reads nothing but memory. */
 export interface AgentAnswers extends AgentReadings {
+  /** The members of its group; none standalone. */
+  members(): readonly MemberReading[];
   /** What is known of a resource that has a policy, by the name people give it. */
   about(type: ResourceType, id: string): Pick<Subject, 'uid' | 'statePath'> | undefined;
 }
@@ -24,13 +27,15 @@ export interface AnswerSources {
   readonly pools: () => Pools;
   readonly leading: () => boolean;
   readonly leaseLeftMs: () => number;
+  readonly members: () => readonly MemberReading[];
 }
 
 /** Answers of one agent. */
 export function createAnswers(of: AnswerSources): AgentAnswers {
-  const { store, keys, leading, leaseLeftMs } = of;
+  const { store, keys, leading, leaseLeftMs, members } = of;
   return {
     leading,
+    members,
     leaseLeftMs,
     failsafe: () => decodeFlag(store.get(keys.failsafe)?.value).set,
     paused: () => decodeFlag(store.get(keys.paused)?.value).set,

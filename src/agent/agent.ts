@@ -82,6 +82,7 @@ export function startAgent(options: AgentOptions): Agent {
       pools: () => book.pools,
       leading: () => locks.leading(),
       leaseLeftMs: () => locks.leaseLeftMs(),
+      members: () => locks.members(),
     }),
     settingsChanged: () => [groups, pools].forEach((runner) => runner.retime()),
     stop: () =>

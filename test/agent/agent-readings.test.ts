@@ -46,6 +46,7 @@ function answersOf(values: ReadonlyMap<string, string>) {
     pools: () => new Map([['pool-a', pool]]) as unknown as Pools,
     leading: () => true,
     leaseLeftMs: () => 5_000,
+    members: () => [],
   });
 }
 

@@ -4,6 +4,9 @@ import { createWriteAgent } from '../../src/adapters/system/write-agent.ts';
 import { type Agent, startAgent } from '../../src/agent/agent.ts';
 import { describeEvent } from '../../src/agent/describe-event.ts';
 import type { AgentEvent } from '../../src/agent/events.ts';
+import type { GroupIdentity } from '../../src/agent/group/group-identity.ts';
+import type { MemberReading } from '../../src/agent/locks.ts';
+import type { Membership } from '../../src/ports/membership.ts';
 import type { AgentSettings } from '../../src/agent/settings.ts';
 import { LEASE_TIMINGS } from '../../src/domain/lease.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -29,6 +32,10 @@ export interface VirtualAgent {
   readonly aws: Wire;
   readonly events: readonly TimedEvent[];
   leading(): boolean;
+  /** The members of its group as it knows them. */
+  members(): readonly MemberReading[];
+  /** Why it could not be a member. */
+  readonly refusals: readonly string[];
   /** True once it has been killed. */
   isDead(): boolean;
   /** What the next rounds go by. */
@@ -55,13 +62,30 @@ export interface VirtualAgentOptions {
   readonly seed: number | string;
   readonly heard: (event: AgentEvent) => void;
   readonly keepsEvents: boolean;
+  /** What it is as a member of a group; standalone without it. */
+  readonly group?: VirtualMember | undefined;
+}
+
+/** An agent as a member of a group. */
+export interface VirtualMember extends Pick<GroupIdentity, 'name' | 'serviceId'> {
+  readonly partitions?: number;
+  readonly takeOptions?: GroupIdentity['takeOptions'];
+}
+
+interface State {
+  isDead: boolean;
+  settings: AgentSettings;
+  aheadMs: number;
+  ended?: Promise<void>;
+  readonly refusals: string[];
 }
 
 /** Starts an agent on the adapters of production; only sockets and time are in memory. */
 export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
   const { name, clock } = options;
-  const state: { isDead: boolean; settings: AgentSettings; aheadMs: number; ended?: Promise<void> } = {
+  const state: State = {
     isDead: false,
+    refusals: [],
     settings: options.settings,
     aheadMs: 0,
   };
@@ -78,6 +102,16 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
     leaseClock: machine,
     identity: { keyRoot: options.keyRoot, name, lease: LEASE_TIMINGS, allocationId: options.allocationId },
     settings: () => state.settings,
+    group: options.group && {
+      address: '127.0.0.1',
+      port: 0,
+      version: 'test',
+      partitions: 16,
+      takeOptions: () => [],
+      ...options.group,
+      membership: ports.membership,
+      refused: (why) => void state.refusals.push(why),
+    },
     emit: (event) => {
       if (state.isDead) return;
       options.heard(event);
@@ -96,6 +130,8 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
     aws,
     events,
     leading: () => !state.isDead && agent.leading(),
+    members: () => agent.answers.members(),
+    refusals: state.refusals,
     isDead: () => state.isDead,
     get settings() {
       return state.settings;
@@ -158,8 +194,15 @@ function wirePorts(
     await Promise.all([nomad.close(), coordination.close(), provider.close()]);
     agent.destroy();
   };
-  return { nomad, coordination, provider, close };
+  return { nomad, coordination, provider, membership: NO_CATALOG, close };
 }
+
+const NO_CATALOG: Membership = {
+  register: async () => undefined,
+  pass: async () => undefined,
+  deregister: async () => undefined,
+  services: async () => ({ entries: [], index: 0 }),
+};
 
 /** The cluster's time with a wall clock of its own. */
 function machineClock(clock: VirtualClock, aheadMs: () => number): Clock {

@@ -14,7 +14,7 @@ import type { GroupLoad } from '../../src/simulator/world/load.ts';
 import type { Timing } from '../../src/simulator/world/timing.ts';
 import type { World } from '../../src/simulator/world/world.ts';
 import { narrateCloud, recordAws } from './virtual-cloud.ts';
-import { startVirtualAgent, type VirtualAgent } from './virtual-agent.ts';
+import { startVirtualAgent, type VirtualAgent, type VirtualMember } from './virtual-agent.ts';
 import { narrateWorld, recordWrites, type ServedWrite } from './virtual-servers.ts';
 import { Transcript } from './virtual-transcript.ts';
 
@@ -98,8 +98,17 @@ export class VirtualCluster {
     if (pools.length > 0) narrateCloud(this.world, this.pools, this.transcript);
   }
 
+  /** An agent that is a member of a group, by its service id. */
+  startMember(serviceId: string, member: Partial<VirtualMember> = {}): VirtualAgent {
+    return this.startAgent(serviceId, '', { name: 'blue', serviceId, ...member });
+  }
+
   /** `allocationId`: the allocation it runs in; '' for none. */
-  startAgent(name = `agent-${this.agents.length + 1}`, allocationId = ''): VirtualAgent {
+  startAgent(
+    name = `agent-${this.agents.length + 1}`,
+    allocationId = '',
+    group?: VirtualMember,
+  ): VirtualAgent {
     const { clock, transcript } = this;
     const agent = startVirtualAgent({
       name,
@@ -114,6 +123,7 @@ export class VirtualCluster {
       seed: this.seed,
       heard: this.heard,
       keepsEvents: this.keepsEvents,
+      group,
     });
     this.agents.push(agent);
     return agent;

@@ -10,6 +10,8 @@ export interface Self {
   partitions: number;
   /** When it joined, milliseconds since the epoch; 0: not yet. */
   sinceMs: number;
+  /** Another agent has its id. */
+  isRefused: boolean;
 }
 
 /** What a member is made of. */
@@ -24,7 +26,7 @@ export interface MemberParts extends MemberLocks {
 export function openMember(options: GroupOptions, tree: GroupTree): MemberParts {
   const { clock, keys, group } = options;
   const startedMs = clock.monotonicMs();
-  const self: Self = { partitions: 0, sinceMs: 0 };
+  const self: Self = { partitions: 0, sinceMs: 0, isRefused: false };
   const locks = openLocks(options, { tree, self, changed: () => settle() });
   const documents = openDocuments(options, { tree, self, locks, changed: () => settle() });
   const settle = (): void => {
@@ -39,7 +41,8 @@ export function openMember(options: GroupOptions, tree: GroupTree): MemberParts 
     documents.own.settle();
     documents.assigner.settle();
     const isLate = clock.monotonicMs() - startedMs > patienceMs(options.identity.lease);
-    if (isLate && self.sinceMs === 0 && isTaken(options, tree, locks)) {
+    if (isLate && self.sinceMs === 0 && !self.isRefused && isTaken(options, tree, locks)) {
+      self.isRefused = true;
       group.refused(inUse({ group: group.name, serviceId: group.serviceId }));
     }
   };
