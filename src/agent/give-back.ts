@@ -1,7 +1,7 @@
 import type { Coordination } from '../ports/coordination.ts';
 
 /** Locks released at once. */
-const AT_ONCE = 16;
+const AT_ONCE = 8;
 
 /** Releases locks, so that others have them without lock-delay, then destroys the session that held them. */
 export async function tryGiveBack(

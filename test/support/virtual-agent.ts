@@ -6,7 +6,6 @@ import { describeEvent } from '../../src/agent/describe-event.ts';
 import type { AgentEvent } from '../../src/agent/events.ts';
 import type { GroupIdentity } from '../../src/agent/group/group-identity.ts';
 import type { MemberReading } from '../../src/agent/locks.ts';
-import type { Membership } from '../../src/ports/membership.ts';
 import type { AgentSettings } from '../../src/agent/settings.ts';
 import { LEASE_TIMINGS } from '../../src/domain/lease.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -194,15 +193,8 @@ function wirePorts(
     await Promise.all([nomad.close(), coordination.close(), provider.close()]);
     agent.destroy();
   };
-  return { nomad, coordination, provider, membership: NO_CATALOG, close };
+  return { nomad, coordination, provider, membership: coordination.membership, close };
 }
-
-const NO_CATALOG: Membership = {
-  register: async () => undefined,
-  pass: async () => undefined,
-  deregister: async () => undefined,
-  services: async () => ({ entries: [], index: 0 }),
-};
 
 /** The cluster's time with a wall clock of its own. */
 function machineClock(clock: VirtualClock, aheadMs: () => number): Clock {
