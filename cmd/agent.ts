@@ -1,18 +1,22 @@
 import { hostname } from 'node:os';
 import { type Agent, startAgent } from '../src/agent/agent.ts';
 import { describeEvent } from '../src/agent/describe-event.ts';
-import type { AgentEvent } from '../src/agent/events.ts';
+import type { AgentEvent, Emit } from '../src/agent/events.ts';
 import type { AgentSettings } from '../src/agent/settings.ts';
-import { findChangedOptions } from '../src/config/changed-options.ts';
 import type { Config } from '../src/config/config.ts';
 import type { Environment } from '../src/config/env.ts';
 import { formatFault } from '../src/config/fault.ts';
 import { AGENT_FLAGS, OPTIONS } from '../src/config/options.ts';
+import type { StoredOptions } from '../src/domain/group/group-config-document.ts';
+import { keysBelow } from '../src/domain/keys.ts';
 import { NOTICE_WORDS, strangeNoticeWords } from '../src/domain/notice-table.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Log } from '../src/ports/log.ts';
+import { groupIdentityOf } from './agent/group-identity.ts';
+import { createLiveConfig, type LiveConfig, type Taken } from './agent/live-config.ts';
+import { createRefusal } from './agent/refusal.ts';
 import type { Command, CommandContext } from './command.ts';
-import { type LoadedConfig, loadConfig, loadConfigOrPrint } from './load-config.ts';
+import { type LoadedConfig, loadConfigOrPrint } from './load-config.ts';
 import { waitForStop } from './signals.ts';
 import { readVersion } from './version.ts';
 import { type ClockRate, identityOf, wallClock, wireClocks, wireLog, wirePorts } from './wire.ts';
@@ -31,27 +35,11 @@ export const agentCommand: Command = {
   },
 };
 
-/** What a reload may change: read anew by every round. */
-interface Live {
-  loaded: LoadedConfig;
-  settings: AgentSettings;
-}
-
 async function runAgent(context: CommandContext, loaded: LoadedConfig): Promise<number> {
-  if (loaded.config.group) {
-    context.terminal.err('replicator agent: group: agents cannot form groups in this version; leave it out');
-    return 1;
-  }
   const rate = clockRate(context.environment);
   const { config } = loaded;
-  const isText = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stderr.isTTY);
-  const log = await wireLog({
-    level: config.logLevel,
-    format: isText ? 'text' : 'json',
-    stream: process.stderr,
-    now: wallClock(rate),
-  });
-  const live: Live = { loaded, settings: settingsOf(config, rate) };
+  const log = await openLog(config, rate);
+  const live = openLiveConfig(context, loaded, rate);
   announce(log, loaded);
   const { machine } = await wireClocks(rate);
   const emit = (event: AgentEvent): void => {
@@ -60,21 +48,51 @@ async function runAgent(context: CommandContext, loaded: LoadedConfig): Promise<
   };
   const telling = await wireTelling(config, { clock: machine, emit, servesPage: false });
   const ports = await wirePorts(config, { rate, observe: telling.observe });
+  const refusal = createRefusal();
+  const took: Took = (taken) => tellTaken(log, { taken, live, emit, changed: () => agent.settingsChanged() });
   const agent = startAgent({
     ...ports,
     alarms: telling.alarms,
     identity: identityOf(config, { name: hostname(), environment: context.environment }),
-    settings: () => live.settings,
+    group: groupIdentityOf(config, {
+      membership: ports.coordination.membership,
+      takeOptions: (options) => takeStored(live, options, took),
+      refused: (why) => {
+        log.write({ level: 'error', origin: ORIGIN, message: why });
+        refusal.refuse('refused');
+      },
+    }),
+    settings: () => live.settings(),
     emit,
   });
   telling.attach(agent.answers);
-  const reload = (): Promise<void> => reloadConfig(context, live, log);
-  const signal = await waitForStop({
-    reload,
-    stop: (name) => stopped(log, { agent, telling, machine }, name),
+  const code = await waitForStop({
+    refused: refusal.told,
+    reload: () => reloadConfig(log, live, took),
+    stop: (reason) => stopped(log, { agent, telling, machine }, reason),
   });
   await ports.close();
-  return signal;
+  return code;
+}
+
+function openLog(config: Config, rate: ClockRate | undefined): Promise<Log> {
+  const isText = config.logFormat === 'text' || (config.logFormat === 'auto' && process.stderr.isTTY);
+  const format = isText ? 'text' : 'json';
+  return wireLog({ level: config.logLevel, format, stream: process.stderr, now: wallClock(rate) });
+}
+
+function openLiveConfig(
+  { settings, environment }: CommandContext,
+  first: LoadedConfig,
+  rate: ClockRate | undefined,
+): LiveConfig {
+  const { consul, group } = first.config;
+  return createLiveConfig({
+    first,
+    sources: { settings, environment },
+    storedName: `consul:${keysBelow(consul.keyRoot).groupConfig(group?.name ?? '')}`,
+    settingsOf: ({ config }) => settingsOf(config, rate),
+  });
 }
 
 function settingsOf(config: Config, rate: ClockRate | undefined): AgentSettings {
@@ -131,37 +149,55 @@ interface Running {
   readonly machine: Clock;
 }
 
-async function stopped(log: Log, { agent, telling, machine }: Running, signal: string): Promise<void> {
+async function stopped(log: Log, { agent, telling, machine }: Running, reason: string): Promise<void> {
   const startedMs = machine.monotonicMs();
-  log.write({ level: 'info', origin: ORIGIN, message: `received ${signal}, stopping` });
+  log.write({ level: 'info', origin: ORIGIN, message: `${reason}, stopping` });
   await agent.stop();
   const leftMs = STOP_MS - (machine.monotonicMs() - startedMs);
   await telling.close(Math.max(0, Math.min(TELLING_MS, leftMs)));
   log.write({ level: 'info', origin: ORIGIN, message: 'stopped' });
 }
 
+/** Told of a configuration that was taken over. */
+type Took = (taken: Extract<Taken, { readonly kind: 'ok' }>) => void;
+
 /** SIGHUP: an invalid configuration changes nothing; keys that need a restart are named. */
-async function reloadConfig(context: CommandContext, live: Live, log: Log): Promise<void> {
-  const next = await loadConfig(context);
-  if (next.kind !== 'ok') {
-    for (const fault of next.faults)
-      log.write({ level: 'error', origin: ORIGIN, message: formatFault(fault) });
-    log.write({
-      level: 'error',
-      origin: ORIGIN,
-      message: 'reload refused: the configuration stays as it is',
-    });
-    return;
+async function reloadConfig(log: Log, live: LiveConfig, took: Took): Promise<void> {
+  const taken = await live.reload();
+  if (taken.kind === 'ok') return took(taken);
+  const say = (message: string): void => log.write({ level: 'error', origin: ORIGIN, message });
+  taken.faults.forEach((fault) => say(formatFault(fault)));
+  say('reload refused: the configuration stays as it is');
+}
+
+/** Answers what is wrong with the group's stored options; then everything stays as it is. */
+function takeStored(live: LiveConfig, options: StoredOptions | undefined, took: Took): readonly string[] {
+  const taken = live.takeStored(options);
+  if (taken.kind === 'faults') {
+    return taken.faults.map(({ key, message }) => (key === undefined ? message : `${key}: ${message}`));
   }
-  const changed = findChangedOptions(live.loaded.given, next.given);
-  live.loaded = next;
-  live.settings = settingsOf(next.config, clockRate(context.environment));
-  log.setLevel(next.config.logLevel);
-  writeEvent(log, { kind: 'settings-changed', keys: changed.map((row) => row.key) });
+  took(taken);
+  return [];
+}
+
+function tellTaken(
+  log: Log,
+  of: {
+    readonly taken: Parameters<Took>[0];
+    readonly live: LiveConfig;
+    readonly emit: Emit;
+    readonly changed: () => void;
+  },
+): void {
+  const { changed, overridden } = of.taken;
+  const warn = (message: string): void => log.write({ level: 'warn', origin: ORIGIN, message });
+  log.setLevel(of.live.loaded().config.logLevel);
+  of.emit({ kind: 'settings-changed', keys: changed.map((row) => row.key) });
+  of.changed();
   const inert = changed.filter((row) => row.needsRestart === true).map((row) => row.key);
-  if (inert.length === 0) return;
-  const message = `needs a restart to take effect: ${inert.join(', ')}`;
-  log.write({ level: 'warn', origin: ORIGIN, message });
+  if (inert.length > 0) warn(`needs a restart to take effect: ${inert.join(', ')}`);
+  if (overridden.length > 0)
+    warn(`what is stored for the group counts, not what is given here: ${overridden.join(', ')}`);
 }
 
 /** `REPLICATOR_CLOCK=<start in ms>x<speed>` makes time run faster for rounds and cooldowns: the demo sets it. */

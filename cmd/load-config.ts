@@ -8,30 +8,40 @@ import type { Environment } from '../src/config/env.ts';
 import { formatFault } from '../src/config/fault.ts';
 import type { ConfigFault } from '../src/config/fault.ts';
 import { mergeLayers } from '../src/config/merge.ts';
+import type { Layers } from '../src/config/merge.ts';
 import { parseConfigDocument } from '../src/config/parse.ts';
 import { resolveConfig } from '../src/config/resolve.ts';
 import type { ResolvedConfig } from '../src/config/resolve.ts';
 import type { Setting, Settings } from '../src/config/setting.ts';
 import type { CommandContext } from './command.ts';
 
-/** Where the configuration comes from. `stored`: the document of the group in Consul; it counts as the last file. */
+/** Where the configuration comes from. */
 export interface ConfigSources {
   readonly settings: readonly Setting[];
   readonly environment: Environment;
-  readonly stored?: { readonly name: string; readonly text: string } | undefined;
+}
+
+/** What this agent itself was given: its flags, files and environment, and the files that they name. */
+export interface LocalSources {
+  readonly layers: Layers;
+  readonly contents: ReadonlyMap<string, FileContent>;
 }
 
 /** A configuration, and by option key what was given for it and where. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly given: ReadonlyMap<string, GivenValue>;
+  readonly local: LocalSources;
 }
 
+/** A configuration that was read, or everything that is wrong with it. */
+export type LoadResult =
+  | ({ readonly kind: 'ok' } & LoadedConfig)
+  | { readonly kind: 'faults'; readonly faults: readonly ConfigFault[] };
+
 /** Reads the flags, the files that they name and the environment. Answers every fault at once. */
-export async function loadConfig({ settings, environment, stored }: ConfigSources): Promise<ResolvedConfig> {
-  const files = await readConfigFiles(settings);
-  const documents =
-    stored === undefined ? files : [...files, parseConfigDocument(stored.text, stored.name, 'group')];
+export async function loadConfig({ settings, environment }: ConfigSources): Promise<LoadResult> {
+  const documents = await readConfigFiles(settings);
   const given = [...settings, ...documents.flatMap((document) => document.settings)];
   const variables = readEnvironment(environment, new Set(given.map(({ key }) => key)));
   const layers = {
@@ -39,10 +49,34 @@ export async function loadConfig({ settings, environment, stored }: ConfigSource
     documents: documents.map((document) => document.settings),
     environment: variables.settings,
   };
-  const resolved = resolveConfig(layers, await readAll(pathsToRead(mergeLayers(layers))));
+  const contents = await readAll(pathsToRead(mergeLayers(layers)));
   const faults = [...documents, variables].flatMap((source) => source.faults);
-  if (faults.length === 0) return resolved;
-  return { kind: 'faults', faults: resolved.kind === 'ok' ? faults : [...faults, ...resolved.faults] };
+  return loadedOf(resolveConfig(layers, contents), { layers, contents }, faults);
+}
+
+/** The same with what is stored for the agent's group, which wins. `name` says where it stands. */
+export function loadStored(
+  local: LocalSources,
+  stored: { readonly name: string; readonly text: string },
+): LoadResult {
+  const { settings, faults } = parseConfigDocument(stored.text, stored.name, 'group');
+  const resolved = resolveConfig({ ...local.layers, stored: settings }, local.contents);
+  return loadedOf(resolved, local, faults);
+}
+
+/** Keys that are given here and stored for the group with another value: the group's counts. */
+export function findOverridden(local: LocalSources, { given }: LoadedConfig): readonly string[] {
+  const mine = mergeLayers(local.layers);
+  const isOverridden = ([key, { source }]: readonly [string, GivenValue]): boolean => {
+    const own = mine.get(key)?.source;
+    return own !== undefined && JSON.stringify(own) !== JSON.stringify(source);
+  };
+  return [...given].filter(isOverridden).map(([key]) => key);
+}
+
+function loadedOf(resolved: ResolvedConfig, local: LocalSources, faults: readonly ConfigFault[]): LoadResult {
+  if (resolved.kind === 'faults') return { kind: 'faults', faults: [...faults, ...resolved.faults] };
+  return faults.length === 0 ? { ...resolved, local } : { kind: 'faults', faults };
 }
 
 /** The same for a command: prints the faults, one line each, and answers undefined when there are any. */

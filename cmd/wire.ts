@@ -5,13 +5,16 @@ import type { Environment } from '../src/config/env.ts';
 import type { Config, TlsConfig } from '../src/config/config.ts';
 import { LEASE_TIMINGS } from '../src/domain/lease.ts';
 import type { Clock } from '../src/ports/clock.ts';
+import type { Coordination } from '../src/ports/coordination.ts';
 import type { Log } from '../src/ports/log.ts';
+import type { Membership } from '../src/ports/membership.ts';
 import type { ObserveRequest } from '../src/ports/metrics.ts';
 import type { ScalingProvider } from '../src/ports/scaling-provider.ts';
 import type { TlsOptions } from '../src/ports/tls.ts';
 
 /** The ports of an agent, made of real adapters. `close` gives their connections back. */
-export interface WiredPorts extends Pick<AgentOptions, 'nomad' | 'coordination' | 'clock' | 'leaseClock'> {
+export interface WiredPorts extends Pick<AgentOptions, 'nomad' | 'clock' | 'leaseClock'> {
+  readonly coordination: Coordination & { readonly membership: Membership };
   /** Loads the AWS SDK when it is first asked something. */
   readonly provider: ScalingProvider;
   readonly close: () => Promise<void>;

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig, loadConfigOrPrint } from '../../cmd/load-config.ts';
-import type { ConfigSources } from '../../cmd/load-config.ts';
+import { findOverridden, loadConfig, loadConfigOrPrint, loadStored } from '../../cmd/load-config.ts';
+import type { ConfigSources, LoadedConfig } from '../../cmd/load-config.ts';
 import { parseArguments } from '../../src/config/argv.ts';
 import type { Config } from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
@@ -126,14 +126,32 @@ test('a variable that a flag or a file overrides cannot be a fault', async () =>
   expect(config.consul.url).toBe('http://localhost:8500');
 });
 
-test('the stored configuration of a group counts as the last file, and may not hold secrets', async () => {
-  const settings = sources(['-config', put('a.hcl', 'log_level = "error"\nhttp_port = 7')]);
-  const stored = { name: 'consul:group', text: 'log_level = "trace"' };
-  expect(await configOf({ ...settings, stored })).toMatchObject({ logLevel: 'trace', httpPort: 7 });
-  const refused = { name: 'consul:group', text: 'consul_token = "x"' };
-  expect(await faultsOf({ ...settings, stored: refused })).toEqual([
-    expect.stringMatching(/^consul:group:1: consul_token: is a secret/),
-  ]);
+describe('what is stored for a group', () => {
+  async function localOf(argv: readonly string[]): Promise<LoadedConfig> {
+    const loaded = await loadConfig(sources(argv));
+    if (loaded.kind !== 'ok') throw new Error('the configuration has faults');
+    return loaded;
+  }
+
+  test('wins over everything that is given locally, and what is overridden is known', async () => {
+    const path = put('a.hcl', 'log_level = "error"\nhttp_port = 7\ndrain_deadline = 60');
+    const { local } = await localOf(['-config', path, '-job-scaling-interval=3']);
+    const text = JSON.stringify({ log_level: 'trace', job_scaling_interval: 5 });
+    const loaded = loadStored(local, { name: 'consul:group', text });
+    expect(loaded).toMatchObject({
+      kind: 'ok',
+      config: { logLevel: 'trace', httpPort: 7, jobScalingIntervalMs: 5_000, drainDeadlineMs: 60_000 },
+    });
+    if (loaded.kind !== 'ok') return;
+    expect(findOverridden(local, loaded).toSorted()).toEqual(['job_scaling_interval', 'log_level']);
+  });
+
+  test('may not hold secrets', async () => {
+    const { local } = await localOf([]);
+    const loaded = loadStored(local, { name: 'consul:group', text: '{"consul_token": "x"}' });
+    const faults = loaded.kind === 'faults' ? loaded.faults.map(formatFault) : [];
+    expect(faults).toEqual([expect.stringMatching(/^consul:group:1: consul_token: is a secret/)]);
+  });
 });
 
 test('for a command the faults are printed, and nothing is answered', async () => {

@@ -13,7 +13,6 @@ export const GROUP_OPTIONS = [
     pattern: NAME_PATTERN,
     expected: NAME_EXPECTED,
     needsRestart: true,
-    isIdle: true,
     help: 'Name of the group of agents',
   },
   {
@@ -25,7 +24,6 @@ export const GROUP_OPTIONS = [
     pattern: NAME_PATTERN,
     expected: NAME_EXPECTED,
     needsRestart: true,
-    isIdle: true,
     help: 'Id of this agent, unique among those on one Consul agent',
   },
   {
@@ -37,7 +35,6 @@ export const GROUP_OPTIONS = [
     ...PARTITIONS,
     isStorable: true,
     needsRestart: true,
-    isIdle: true,
     help: 'Shares that the work of a group is divided into; fixed when the group is first configured',
   },
 ] as const satisfies readonly OptionRow[];
