@@ -109,7 +109,7 @@ function wireParts(options: AgentOptions, keys: Keys, outages: Outages) {
     () => settings().scalingConcurrency,
   );
   const actingOn = (resource: string): Acting => acting.of(resource);
-  const rounds = wireRounds(options, { keys, outages, store, actingOn });
+  const rounds = wireRounds(options, { keys, outages, store, actingOn, members: () => locks.members() });
   const { groups, pools } = rounds;
   const locks = openLocks(options, {
     coordination,

@@ -1,6 +1,7 @@
 import type { ClusterView } from '../ports/nomad.ts';
 import type { AgentOptions } from './agent.ts';
 import { NO_ALARMS } from './alarms.ts';
+import type { MemberReading } from './locks.ts';
 import { createPendingReader } from './pending-reader.ts';
 import type { SharedContext } from './round-context.ts';
 import { type GroupRunner, runGroups } from './run-groups.ts';
@@ -25,7 +26,10 @@ export interface Rounds {
 /** Wires them; nothing runs before the first view. */
 export function wireRounds(
   options: AgentOptions,
-  parts: Pick<SharedContext, 'keys' | 'outages' | 'actingOn' | 'store'>,
+  parts: Pick<SharedContext, 'keys' | 'outages' | 'actingOn' | 'store'> & {
+    /** The members of the agents' group. */
+    readonly members: () => readonly MemberReading[];
+  },
 ): Rounds {
   const { nomad, clock, leaseClock: machineClock, settings, emit } = options;
   const startedMs = machineClock.monotonicMs();
@@ -37,7 +41,7 @@ export function wireRounds(
   const context: SharedContext = { ...parts, troubles, ...shell };
   const groups = runGroups(context);
   const book: PoolBook = { pools: new Map() };
-  const pools = wirePools(options, context, { groups, book });
+  const pools = wirePools(options, context, { groups, book, members: parts.members });
   const viewChanged = (next: ClusterView): void => {
     shared.view = next;
     groups.viewChanged(next);
@@ -57,9 +61,16 @@ export function wireRounds(
 function wirePools(
   options: AgentOptions,
   context: SharedContext,
-  { groups, book }: { readonly groups: GroupRunner; readonly book: PoolBook },
+  {
+    groups,
+    book,
+    members,
+  }: {
+    readonly groups: GroupRunner;
+    readonly book: PoolBook;
+    readonly members: () => readonly MemberReading[];
+  },
 ): PoolRunner {
-  const nobody: ReadonlySet<string> = new Set();
   return runPools(
     {
       ...context,
@@ -68,8 +79,14 @@ function wirePools(
       pools: () => book.pools,
       groups: () => groups.discovered(),
       ownAllocationId: options.identity.allocationId,
-      memberNodes: () => nobody,
+      memberNodes: () => nodesOf(members(), context.view()),
     },
     book,
   );
+}
+
+/** The nodes that members run on, as far as Nomad runs them. */
+function nodesOf(members: readonly MemberReading[], view: ClusterView | undefined): ReadonlySet<string> {
+  const alive = members.filter(({ isAlive, allocationId }) => isAlive && allocationId !== '');
+  return new Set(alive.flatMap(({ allocationId }) => view?.allocation(allocationId)?.nodeId ?? []));
 }

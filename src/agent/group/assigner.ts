@@ -7,6 +7,7 @@ import type { Coordination } from '../../ports/coordination.ts';
 import type { Emit } from '../events.ts';
 import type { Outages } from '../outages.ts';
 import type { Term } from '../term.ts';
+import { forgetDead } from './forget-dead.ts';
 import type { GroupTree } from './group-tree.ts';
 import { type KeptKey, type Wanted, writeWhenChanged } from './write-when-changed.ts';
 
@@ -26,7 +27,7 @@ export interface AssignerOptions {
   readonly defaultPartitions: number;
 }
 
-/** What a group's leader does: divides the partitions among members that are ready. */
+/** What a group's leader does: divides the partitions among members that are ready, and forgets dead ones. */
 export function createAssigner(options: AssignerOptions): KeptKey {
   const { coordination, outages, keys, group, clock } = options;
   const createdMs = clock.now();
@@ -42,10 +43,12 @@ export function createAssigner(options: AssignerOptions): KeptKey {
     doing: `write ${keys.assignment(group)}`,
     wanted: () => nextAssignment(options),
   });
+  const dead = forgetDead(options);
   return {
     settle: () => {
       config.settle();
       assignment.settle();
+      dead.settle();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { MemberReading } from '../../../src/agent/locks.ts';
 import type { VirtualAgent } from '../../support/virtual-agent.ts';
 import { VirtualCluster, type VirtualClusterOptions } from '../../support/virtual-cluster.ts';
 import { scenarioJob } from '../../support/virtual-jobs.ts';
+import { scales } from '../../support/virtual-wire.ts';
 
 function cluster(options: VirtualClusterOptions = {}): VirtualCluster {
   const made = new VirtualCluster({ jobs: [scenarioJob({ cpuMhz: 300 })], ...options });
@@ -154,5 +155,110 @@ describe('a group of agents', () => {
     a.nomad.mend();
     await made.run(70_000);
     expect(sharesOf(b)).toEqual({ a: 8, b: 8 });
+  });
+
+  test('what a dead member left behind is forgotten after ten minutes', async () => {
+    const made = cluster();
+    const [a, b] = [made.startMember('a'), made.startMember('b')];
+    await made.run(5_000);
+    await b.stop();
+    await made.run(9 * 60_000);
+    expect(sharesOf(a)).toEqual({ a: 16, b: 0 });
+    await made.run(2 * 60_000);
+    expect(sharesOf(a)).toEqual({ a: 16 });
+  });
+});
+
+describe('a pause', () => {
+  test('is acknowledged once nothing is in flight that was begun before it', async () => {
+    const made = cluster({ jobs: [scenarioJob({ cpuMhz: 900 })] });
+    const a = made.startMember('a');
+    const held = { isHeld: false };
+    const release = a.nomad.holdAnswer(scales('web'), () => (held.isHeld = true));
+    while (!held.isHeld) await made.run(100);
+    made.setFlag('paused', true);
+    await made.run(2_000);
+    expect(made.document(made.keys.member('blue', 'a'))).toMatchObject({ paused_seen: 0 });
+    release();
+    await made.run(1_000);
+    const index = made.consul.key(made.keys.paused)?.entry.modifyIndex;
+    expect(made.document(made.keys.member('blue', 'a'))).toMatchObject({ paused_seen: index });
+    const sent = made.writes.length;
+    await made.run(60_000);
+    expect(made.writes).toHaveLength(sent);
+    made.setFlag('paused', false);
+    await made.run(1_000);
+    expect(made.document(made.keys.member('blue', 'a'))).toMatchObject({ paused_seen: 0 });
+  });
+});
+
+describe('the stored configuration', () => {
+  const stored = (options: object, partitions = 16): string =>
+    JSON.stringify({ options, partitions, by: 'operator', at: '2026-01-01T00:00:00Z' });
+
+  /** A member that takes intervals above 0. */
+  function startTaking(made: VirtualCluster, id: string, taken: unknown[]): VirtualAgent {
+    return made.startMember(id, {
+      takeOptions: (options) => {
+        if (options?.['job_scaling_interval'] === 0) return ['job_scaling_interval: too small'];
+        taken.push(options);
+        return [];
+      },
+    });
+  }
+
+  test('is taken over within a second, and the member says so', async () => {
+    const made = cluster();
+    const taken: unknown[] = [];
+    startTaking(made, 'a', taken);
+    await made.run(5_000);
+    made.consul.putKey(made.keys.groupConfig('blue'), stored({ job_scaling_interval: 3 }));
+    await made.run(1_000);
+    expect(taken.at(-1)).toEqual({ job_scaling_interval: 3 });
+    const index = made.consul.key(made.keys.groupConfig('blue'))?.entry.modifyIndex;
+    expect(made.document(made.keys.member('blue', 'a'))).toMatchObject({ config_seen: index });
+  });
+
+  test.each<[sentence: string, text: string, told: RegExp]>([
+    ['is no JSON', 'nonsense', /not a JSON object/],
+    ['has an option that cannot be', stored({ job_scaling_interval: 0 }), /job_scaling_interval: too small/],
+    ['divides the work anew', stored({}, 8), /partitions: is 16, and cannot be 8 while a member is alive/],
+  ])('that %s is refused once, and the last good one stays in force', async (_, text, told) => {
+    const made = cluster();
+    const taken: unknown[] = [];
+    const a = startTaking(made, 'a', taken);
+    await made.run(5_000);
+    made.consul.putKey(made.keys.groupConfig('blue'), stored({ job_scaling_interval: 3 }));
+    await made.run(1_000);
+    const before = taken.length;
+    made.consul.putKey(made.keys.groupConfig('blue'), text);
+    await made.run(20_000);
+    expect(taken).toHaveLength(before);
+    const refused = a.events.map(({ event }) => event).filter(({ kind }) => kind === 'group-config-refused');
+    expect(refused).toEqual([expect.objectContaining({ faults: [expect.stringMatching(told)] })]);
+    expect(sharesOf(a)).toEqual({ a: 16 });
+  });
+
+  test('fixes how many partitions there are; the first leader writes it where nobody has', async () => {
+    const made = cluster();
+    made.consul.putKey(made.keys.groupConfig('blue'), stored({}, 4));
+    const a = made.startMember('a');
+    await made.run(5_000);
+    expect(sharesOf(a)).toEqual({ a: 4 });
+    const other = cluster();
+    other.startMember('a', { partitions: 3 });
+    await other.run(5_000);
+    expect(other.document(other.keys.groupConfig('blue'))).toMatchObject({ options: {}, partitions: 3 });
+  });
+
+  test('changed to another number by hand while a member is alive: a new member goes by what the others say', async () => {
+    const made = cluster();
+    const a = made.startMember('a');
+    await made.run(5_000);
+    made.consul.putKey(made.keys.groupConfig('blue'), stored({}, 8));
+    const b = made.startMember('b');
+    await made.run(5_000);
+    expect(sharesOf(b)).toEqual({ a: 8, b: 8 });
+    expect(a.members()).toHaveLength(2);
   });
 });
