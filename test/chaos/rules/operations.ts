@@ -45,19 +45,19 @@ export function checkRecorded(digest: Digest): Violation[] {
     .flatMap((operation) => recordFault(digest, operation));
 }
 
-function recordFault({ record }: Digest, operation: Operation): Violation[] {
+function recordFault({ record, acts: all }: Digest, operation: Operation): Violation[] {
   const { id, resource, versions, acts } = operation;
   const done = acts.filter(
     ({ mutation, passage, intent }) =>
       mutation.kind === 'count' && passage.status === 200 && intent?.document?.phase === 'requested',
   );
-  const isLate = acts.some(({ passage }) => (passage.forwardedMs ?? 0) - passage.arrivedMs > LATE_MS);
   const isConfirmed = versions.some(({ document }) => document?.phase === 'confirming');
   const [first] = versions;
   const [fromMs, toMs] = [
     first?.write.passage.arrivedMs ?? 0,
     versions.at(-1)?.write.passage.answeredMs ?? 0,
   ];
+  const isLate = all.some((act) => act.resource === resource && isLateWithin(act, fromMs, toMs));
   const byPerson = record.countChanges.some(
     (one) => one.group === resource && one.fromMs < toMs + 1_000 && one.toMs > fromMs - 1_000,
   );
@@ -66,6 +66,12 @@ function recordFault({ record }: Digest, operation: Operation): Violation[] {
     ? `${id}: confirmed, but no request of it took effect`
     : `${id}: its request took effect, and nobody recorded it`;
   return [{ rule: 'lost', atMs: fromMs, text }];
+}
+
+/** A request of this operation, or of one before it, arrived late while it was under way. */
+function isLateWithin({ passage }: Act, fromMs: number, toMs: number): boolean {
+  const { arrivedMs, forwardedMs = 0 } = passage;
+  return forwardedMs - arrivedMs > LATE_MS && forwardedMs > fromMs && arrivedMs < toMs;
 }
 
 /** Nothing is left at the end, and the counters tell as many scalings as there were. */
