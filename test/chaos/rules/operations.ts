@@ -4,6 +4,9 @@ import type { Violation } from '../run-record.ts';
 /** How long a request may be on its way before it is one that arrives late. */
 const LATE_MS = 2_500;
 
+/** How old the list of jobs may be that a decision is made on; what it lacks, Nomad's index refuses. */
+const LIST_LATE_MS = 20_000;
+
 /** One operation: its versions in order, and the requests made for it. */
 interface Operation {
   readonly id: string;
@@ -59,7 +62,7 @@ function recordFault({ record, acts: all }: Digest, operation: Operation): Viola
   ];
   const isLate = all.some((act) => act.resource === resource && isLateWithin(act, fromMs, toMs));
   const byPerson = record.countChanges.some(
-    (one) => one.group === resource && one.fromMs < toMs + 1_000 && one.toMs > fromMs - 1_000,
+    (one) => one.group === resource && one.fromMs < toMs + 1_000 && one.toMs > fromMs - LIST_LATE_MS,
   );
   if (isLate || byPerson || done.length > 0 === isConfirmed) return [];
   const text = isConfirmed
