@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { FaceRequest } from '../../src/simulator/face.ts';
-import { type ScenarioJob, scenarioJob } from '../support/virtual-jobs.ts';
-import { VirtualCluster } from '../support/virtual-cluster.ts';
+import { REGION, scenarioPool } from '../support/scenario-pools.ts';
+import { scenarioJob } from '../support/virtual-jobs.ts';
+import { VirtualCluster, type VirtualClusterOptions } from '../support/virtual-cluster.ts';
 import { isTransaction, type Match } from '../support/virtual-wire.ts';
+import { work } from './pools/pool-scenes.ts';
 
 const SECOND = 1_000;
 const STATE = 'replicator/config/state/jobs/web/api';
@@ -14,21 +16,24 @@ const isListOf =
 
 const isWatch: Match = ({ query }) => query.has('recurse') && query.has('index');
 
-const records =
-  (phase: string): Match =>
+/** A transaction that stores this text. */
+const stores =
+  (text: string): Match =>
   (request) => {
     if (!isTransaction(request)) return false;
     const operations = JSON.parse(request.body) as { readonly KV: { readonly Value?: string } }[];
-    return operations.some(({ KV }) => decoded(KV.Value).includes(`"phase":"${phase}"`));
+    return operations.some(({ KV }) => decoded(KV.Value).includes(text));
   };
 
 function decoded(value = ''): string {
   return Buffer.from(value, 'base64').toString();
 }
 
-/** Plays with one job `web` and one agent. */
-async function play(job: ScenarioJob, tell: (cluster: VirtualCluster) => Promise<void>): Promise<void> {
-  const cluster = new VirtualCluster({ jobs: [scenarioJob(job)] });
+async function play(
+  options: VirtualClusterOptions,
+  tell: (cluster: VirtualCluster) => Promise<void>,
+): Promise<void> {
+  const cluster = new VirtualCluster(options);
   try {
     await tell(cluster);
   } catch (error) {
@@ -40,9 +45,10 @@ async function play(job: ScenarioJob, tell: (cluster: VirtualCluster) => Promise
 
 describe('news that come late', () => {
   test('a scaling is counted once although the answer to its record was lost', async () => {
-    await play({ count: 2, max: 3, cpuMhz: 900, deploys: false }, async (cluster) => {
+    const jobs = [scenarioJob({ count: 2, max: 3, cpuMhz: 900, deploys: false })];
+    await play({ jobs }, async (cluster) => {
       const agent = cluster.startAgent();
-      agent.consul.loseAnswer(records('confirming'), () => {
+      agent.consul.loseAnswer(stores('"phase":"confirming"'), () => {
         agent.consul.hold(isWatch);
       });
       await cluster.until(/scale out from 2 to 3 ended, success/);
@@ -50,8 +56,24 @@ describe('news that come late', () => {
     });
   });
 
+  test('a failure of a pool is counted once although the answer to its record was lost', async () => {
+    const pools = [scenarioPool({ desired: 2, cooldownS: 0 })];
+    const settings = { jobScalingDisabled: true };
+    await play({ pools, jobs: [work(16)], settings }, async (cluster) => {
+      await cluster.run(5 * SECOND);
+      cluster.pools.cloud.configure(`${REGION}/workers`, { failLaunches: Infinity });
+      const agent = cluster.startAgent();
+      agent.consul.loseAnswer(stores('"failure_count":1'));
+      await cluster.run(275 * SECOND);
+      agent.consul.hold(isWatch);
+      await cluster.run(120 * SECOND);
+      expect(cluster.document(cluster.keys.poolState('workers'))).toMatchObject({ failure_count: 1 });
+    });
+  });
+
   test('a group is not decided from a job that is older than its own last scaling', async () => {
-    await play({ count: 2, max: 4, cpuMhz: 1_700, cooldownS: 0 }, async (cluster) => {
+    const jobs = [scenarioJob({ count: 2, max: 4, cpuMhz: 1_700, cooldownS: 0 })];
+    await play({ jobs }, async (cluster) => {
       const agent = cluster.startAgent();
       await cluster.run(11 * SECOND);
       agent.nomad.hold(isListOf('jobs'));
@@ -63,7 +85,7 @@ describe('news that come late', () => {
 
   test('a group does not go in on allocations that are older than its count', async () => {
     const job = { min: 1, max: 8, cpuMhz: 700, cooldownS: 0, deploys: false };
-    await play({ ...job, count: 2 }, async (cluster) => {
+    await play({ jobs: [scenarioJob({ ...job, count: 2 })] }, async (cluster) => {
       const agent = cluster.startAgent();
       await cluster.run(30 * SECOND);
       agent.nomad.hold(isListOf('allocations'));
