@@ -10,6 +10,7 @@ import type { ClusterView } from '../ports/nomad.ts';
 import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
 import type { RoundContext } from './round-context.ts';
+import { mayLack, noteVersion } from './seen-version.ts';
 import type { StoredGroup } from './stored-group.ts';
 
 /** What an evaluation is made of: the group as discovered and as stored. */
@@ -29,20 +30,36 @@ export async function evaluateGroup(
   memory: GroupMemory,
   of: { readonly evaluation: Evaluation; readonly signal: AbortSignal },
 ): Promise<GroupDecision> {
-  const { group, policy, stored } = of.evaluation;
+  const { job, group, policy, stored } = of.evaluation;
   const view = context.view();
   if (!view || !isFresh(context, view)) return holdBlind('no-metrics');
+  const known = knownOf(context, memory, { job, view });
+  if (known.lacksOwnChange) return holdBlind('operation');
   const allocations = view.allocations(stored.ref);
   const usage = await observeUsage(context, memory, { ...of, allocations });
   const nowMs = context.clock.now();
-  const snapshot: GroupSnapshot = { group, allocations, usage, nowMs };
+  const snapshot: GroupSnapshot = { group, allocations, isLate: known.isLate, usage, nowMs };
   const wish = judgeGroup(snapshot, policy);
   const stateGates = gatesOf(stored, policy, nowMs);
   const refusedMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
-  const known = { ...stateGates, backoffLeftMs: Math.max(stateGates.backoffLeftMs, refusedMs) };
+  const gates = { ...stateGates, backoffLeftMs: Math.max(stateGates.backoffLeftMs, refusedMs) };
   const deployment =
-    needsDeployments(wish, known, policy) && (await mayHaveDeployment(context, of.evaluation.job, of.signal));
-  return decideGroup(snapshot, policy, { wish, gates: { ...known, deployment } });
+    needsDeployments(wish, gates, policy) && (await mayHaveDeployment(context, job, of.signal));
+  return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment } });
+}
+
+/** Lists that hang show the group as it was: before its own last scaling, or before the job's present count. */
+function knownOf(
+  context: RoundContext,
+  memory: GroupMemory,
+  { job, view }: { readonly job: JobFacts; readonly view: ClusterView },
+): { readonly lacksOwnChange: boolean; readonly isLate: boolean } {
+  const { freshMs, allocationsIndex } = view;
+  memory.version = noteVersion(memory.version, job.modifyIndex, context.machineClock.monotonicMs());
+  return {
+    lacksOwnChange: mayLack(memory.ownVersion, { index: job.modifyIndex, freshMs }),
+    isLate: mayLack(memory.version, { index: allocationsIndex, freshMs }),
+  };
 }
 
 async function observeUsage(

@@ -3,6 +3,7 @@ import type { GroupPolicyReading } from '../domain/policy/group-policy.ts';
 import type { GroupRef, JobFacts } from '../domain/snapshot.ts';
 import type { SampleMemory } from '../domain/usage/sample-memory.ts';
 import type { Refusal } from './refusal.ts';
+import type { SeenVersion } from './seen-version.ts';
 
 /**
  * A group as discovered. `job` is absent when only an unfinished operation tells of the group, and while a job
@@ -25,9 +26,21 @@ export interface GroupMemory {
   /** The last text told of an operation's waiting. */
   toldStep: string;
   refusal: Refusal | undefined;
+  /** The job's version that was decided upon last. */
+  version: SeenVersion | undefined;
+  /** The version that this agent's own last change has made. */
+  ownVersion: SeenVersion | undefined;
 }
 
 /** A memory with nothing in it. */
 export function emptyMemory(): GroupMemory {
-  return { samples: new Map(), before: undefined, toldFault: '', toldStep: '', refusal: undefined };
+  return {
+    samples: new Map(),
+    before: undefined,
+    toldFault: '',
+    toldStep: '',
+    refusal: undefined,
+    version: undefined,
+    ownVersion: undefined,
+  };
 }

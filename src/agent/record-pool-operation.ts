@@ -11,7 +11,7 @@ import type { StoreChange } from '../ports/coordination.ts';
 import { PortError } from '../ports/port-error.ts';
 import type { PoolContext } from './pool-context.ts';
 import { stateChange } from './stored-resource.ts';
-import { poolOperationChange, readStoredPool, type StoredPool } from './stored-pool.ts';
+import { isStoredAs, poolOperationChange, readStoredPool, type StoredPool } from './stored-pool.ts';
 import type { Term } from './term.ts';
 
 type MoveStep = Extract<PoolStep, { readonly kind: 'move' }>;
@@ -94,14 +94,15 @@ interface Recording {
 
 /**
  * Writes the operation's next form (undefined: it is over) together with the state; answers the failures. One
- * that is no longer stored has been ended by somebody else: its outcome is counted once.
+ * that is no longer stored as it was has been moved on or ended already, by an earlier write whose answer was lost
+ * or by somebody else: its outcome is counted once.
  */
 async function record(context: PoolContext, term: Term, of: Recording): Promise<number> {
   const { operation, next, change } = of;
   const before = storedNow(context, operation.pool).state;
   await context.store.writeOutcome(term, (): readonly StoreChange[] => {
     const stored = storedNow(context, operation.pool);
-    if (stored.operation?.startedMs !== operation.startedMs) throw notStored(operation);
+    if (!isStoredAs(stored, operation)) throw notStored(operation);
     const changes = stateChange(stored, change(stored.state), context.clock.now());
     return [...poolOperationChange(stored, next), ...changes];
   });
@@ -121,7 +122,7 @@ function storedNow(context: PoolContext, pool: string): StoredPool {
 }
 
 function notStored(operation: PoolOperation): PortError {
-  const text = 'it is no longer stored';
+  const text = 'it is no longer stored as it was';
   const doing = `record the operation of pool ${operation.pool}`;
   return new PortError('conflict', { service: 'consul', doing, text, conflict: 'fence' });
 }

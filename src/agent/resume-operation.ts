@@ -23,7 +23,7 @@ import { permitFor } from './group-permit.ts';
 import type { GroupMemory, GroupTarget } from './group-context.ts';
 import { momentOf } from './moment.ts';
 import type { RoundContext } from './round-context.ts';
-import { groupOperationChange, type StoredGroup } from './stored-group.ts';
+import { groupOperationChange, isStoredAs, type StoredGroup } from './stored-group.ts';
 import { stateChange } from './stored-resource.ts';
 import type { Term } from './term.ts';
 
@@ -197,7 +197,8 @@ function afterOutcome(
 
 /**
  * Writes the operation's next form (undefined: it is over) together with the state. One that is no longer stored
- * has been ended by somebody else: its outcome is counted once.
+ * as it was has been moved on or ended already, by an earlier write whose answer was lost or by somebody else: its
+ * outcome is counted once.
  */
 function record(
   context: RoundContext,
@@ -211,14 +212,14 @@ function record(
   const nowMs = context.clock.now();
   return context.store.writeOutcome(term, (): readonly StoreChange[] => {
     const stored = storedNow(context, of.operation);
-    if (stored.operation?.startedMs !== of.operation.startedMs) throw notStored(of.operation);
+    if (!isStoredAs(stored, of.operation)) throw notStored(of.operation);
     const changes = stateChange(stored, of.change(stored.state), nowMs);
     return [...groupOperationChange(stored, of.next), ...changes];
   });
 }
 
 function notStored(operation: GroupOperation): PortError {
-  const text = 'it is no longer stored';
+  const text = 'it is no longer stored as it was';
   const doing = `record the operation of ${groupId(operation)}`;
   return new PortError('conflict', { service: 'consul', doing, text, conflict: 'fence' });
 }

@@ -47,3 +47,8 @@ function ofGroup(reading: OperationReading<GroupOperation>, ref: GroupRef): Oper
 export function groupOperationChange(stored: StoredGroup, next: GroupOperation | undefined): StoreChange[] {
   return operationChange(stored, next && encodeGroupOperation(next));
 }
+
+/** True when KV holds this operation just as it is here: an earlier write of it, its answer lost, has not moved it on. */
+export function isStoredAs({ operation }: StoredGroup, known: GroupOperation): boolean {
+  return operation !== undefined && encodeGroupOperation(operation) === encodeGroupOperation(known);
+}

@@ -44,3 +44,8 @@ function ofPool(reading: OperationReading<PoolOperation>, pool: string): Operati
 export function poolOperationChange(stored: StoredPool, next: PoolOperation | undefined): StoreChange[] {
   return operationChange(stored, next && encodePoolOperation(next));
 }
+
+/** True when KV holds this operation just as it is here: an earlier write of it, its answer lost, has not moved it on. */
+export function isStoredAs({ operation }: StoredPool, known: PoolOperation): boolean {
+  return operation !== undefined && encodePoolOperation(operation) === encodePoolOperation(known);
+}

@@ -1,5 +1,6 @@
 import { type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
 import { REASON_TEXT } from '../domain/decision/reason.ts';
+import type { GroupOperation } from '../domain/group-operation.ts';
 import { afterTrip, withoutFutureTimes } from '../domain/scaling-state.ts';
 import { groupId } from '../domain/snapshot.ts';
 import { settleAlarm } from './alarms.ts';
@@ -8,6 +9,7 @@ import { executeScale, isScale } from './execute-scale.ts';
 import type { GroupMemory, GroupTarget } from './group-context.ts';
 import type { RoundContext } from './round-context.ts';
 import { resumeOperation, tellOnce } from './resume-operation.ts';
+import { noteVersion } from './seen-version.ts';
 import { readStored, type StoredGroup } from './stored-group.ts';
 import { stateChange } from './stored-resource.ts';
 
@@ -21,7 +23,10 @@ export async function tickGroup(
   if (context.settings().jobScalingDisabled || !context.acting.term() || !context.store.ready()) return;
   const before = readOrTell(context, memory, target);
   if (!before) return;
-  if (before.operation) await moveOperation(context, memory, { target, signal, stored: before });
+  if (before.operation) {
+    noteOwnVersion(context, memory, before.operation);
+    await moveOperation(context, memory, { target, signal, stored: before });
+  }
   if (target.policy.kind === 'invalid')
     tellDecision(context, memory, { target, decision: holdBlind('invalid') });
   if (target.policy.kind !== 'policy') return;
@@ -31,6 +36,12 @@ export async function tickGroup(
   const decision = await evaluateGroup(context, memory, { evaluation, signal });
   tellDecision(context, memory, { target, decision });
   if (isScale(decision)) await executeScale(context, memory, { evaluation, decision });
+}
+
+function noteOwnVersion(context: RoundContext, memory: GroupMemory, operation: GroupOperation): void {
+  if (operation.phase === 'requested') return;
+  const nowMs = context.machineClock.monotonicMs();
+  memory.ownVersion = noteVersion(memory.ownVersion, operation.modifyIndex, nowMs);
 }
 
 /** Advances the operation, unless failsafe or a pause freezes it. */

@@ -16,6 +16,8 @@ import type { WritePermit } from './write-permit.ts';
 export interface ClusterView {
   /** Jobs of kinds that can be scaled, read whole, in the order of namespace and id. */
   readonly jobs: readonly JobFacts[];
+  /** Nomad's index of the list of allocations: what came after it is not among them. */
+  readonly allocationsIndex: number;
   /** Allocations of a group, terminal ones included until Nomad forgets them. */
   allocations(ref: GroupRef): readonly AllocationFacts[];
   /** True for every job in the list, also those that cannot be scaled. */

@@ -18,6 +18,7 @@ const REF = { namespace: 'default', jobId: 'web', group: 'api' };
 function viewOf(...jobs: readonly JobFacts[]): ClusterView {
   return {
     jobs,
+    allocationsIndex: 0,
     allocations: () => [],
     allocationsOn: () => [],
     allocation: () => undefined,

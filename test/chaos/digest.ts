@@ -48,6 +48,12 @@ export interface Act {
   readonly term: Term | undefined;
 }
 
+/** The lock's key was deleted by a person: at some time in that stretch, nobody knows when exactly. */
+export interface Deletion {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** What the rules look at, made of a record once. */
 export interface Digest {
   readonly record: RunRecord;
@@ -57,7 +63,7 @@ export interface Digest {
   readonly versions: readonly OperationVersion[];
   readonly acts: readonly Act[];
   /** When the lock's key was deleted by a person. */
-  readonly deletionsMs: readonly number[];
+  readonly deletions: readonly Deletion[];
 }
 
 /** Reads the record. */
@@ -73,10 +79,13 @@ export function digestOf(record: RunRecord): Digest {
     const mutation = passage.agent < 0 ? undefined : readMutation(passage);
     return mutation ? [actOf({ record, terms, versions }, mutation)] : [];
   });
-  const deletionsMs = passages
+  const deletions = passages
     .filter(({ agent, method, path }) => agent < 0 && method === 'DELETE' && path.endsWith('/leader'))
-    .map(({ arrivedMs }) => arrivedMs);
-  return { record, terms, writes, versions, acts, deletionsMs };
+    .map(({ arrivedMs, answeredMs }) => ({
+      fromMs: arrivedMs,
+      toMs: answeredMs ?? Number.POSITIVE_INFINITY,
+    }));
+  return { record, terms, writes, versions, acts, deletions };
 }
 
 /** A write whose answer never came was carried out when Consul has told of what it set. */

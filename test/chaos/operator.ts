@@ -165,11 +165,16 @@ function specOf(job: object): object {
   return parsed.description.jobs[0]?.spec ?? {};
 }
 
+/** How long a command may take on a machine that is busy. */
+const CLI_LIMIT_MS = 120_000;
+
 /** Again while Consul is away: a person would do so too. */
 async function runFailsafe(stage: Stage, args: readonly string[]): Promise<string> {
   const where = [`-consul=${stage.operator.address}`, `-consul-key-root=${KEY_ROOT}`];
   for (let left = 20; ; left -= 1) {
-    const { code, stdout, stderr } = await runCli(['failsafe', ...args, '-force', ...where]);
+    const { code, stdout, stderr } = await runCli(['failsafe', ...args, '-force', ...where], {
+      timeoutMs: CLI_LIMIT_MS,
+    });
     if (code === 0) return stdout;
     if (left <= 1) throw new Error(`replicator failsafe ${args.join(' ')}: exit ${code}: ${stderr}`);
     await new Promise((resolve) => {

@@ -70,6 +70,7 @@ export async function performSchedule(
     failed: [],
     restarting: Promise.resolve(),
   };
+  await untilAllAreUp(stage);
   const stopPressing = pressOnPools(playing);
   await performAll(playing, acts);
   for (let left = ENCORES; left > 0; left -= 1) {
@@ -90,6 +91,19 @@ export async function performSchedule(
   await stopPressing();
   return playing;
 }
+
+/** Faults before anybody is there would meet nothing. */
+async function untilAllAreUp(stage: Stage): Promise<void> {
+  const endMs = performance.now() + UP_LIMIT_MS;
+  const isUp = (): boolean =>
+    stage.leader() !== undefined && stage.agents.every((agent) => stage.sessionOf(agent) !== '');
+  while (!isUp()) {
+    if (performance.now() > endMs) throw new Error(`the agents were not up within ${UP_LIMIT_MS} ms`);
+    await sleep(50);
+  }
+}
+
+const UP_LIMIT_MS = 120_000;
 
 /** How much longer the pools are pressed upon where too little has happened: on a busy machine. */
 const OVERTIME_MS = 60_000;

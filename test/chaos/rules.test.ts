@@ -260,6 +260,35 @@ const innocent: readonly [sentence: string, story: readonly Told[], beside?: Bes
     [...GOOD, deletesLock(2_500), ...leads(2_505, 1), writes(2_520, 20, { [STATE]: {} }, { status: 409 })],
   ],
   [
+    'a write under a lock that was taken while its deletion was on its way',
+    [
+      { ...deletesLock(4), heldMs: 600 },
+      ...leads(0),
+      ...leads(610, 1),
+      writes(620, 20, { [STATE]: {} }, { status: 409 }),
+    ],
+  ],
+  [
+    'a scaling that a late request of the one before it has done',
+    [
+      ...leads(0),
+      ...[3_900, 7_800].map((at) => renews(at)),
+      writes(1_000, 10, { [OPERATION]: operation('requested') }),
+      { ...registers(1_100, 3), heldMs: 8_400, undelivered: true },
+      writes(7_000, 0, { [OPERATION]: undefined }),
+      writes(8_000, 12, { [OPERATION]: operation('requested', { started: 'T2' }) }),
+      writes(9_900, 13, {
+        [OPERATION]: operation('confirming', { started: 'T2' }),
+        [STATE]: { scaleout_requests: 1, scalein_requests: 0 },
+      }),
+    ],
+  ],
+  [
+    'a scaling that a person has done who was quicker',
+    [...leads(0), INTENT, CONFIRMED, GONE],
+    { countChanges: [{ group: 'jobs/web/api', fromMs: 400, toMs: 500 }] },
+  ],
+  [
     'a flag that was lifted before the intent',
     [
       writes(500, 5, { failsafe: FLAG }, { agent: -1, session: '' }),

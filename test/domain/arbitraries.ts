@@ -58,6 +58,7 @@ export const snapshots: fc.Arbitrary<GroupSnapshot> = fc
     healthyDeadlineMs: fc.constantFrom(0, 10 * MINUTE_MS),
     usage: usages,
     allocations: fc.array(allocations, { maxLength: 4 }),
+    isLate: fc.boolean(),
   })
   .map(({ count, healthyDeadlineMs, ...rest }) => ({
     ...rest,

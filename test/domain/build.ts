@@ -123,7 +123,14 @@ export function aUsage(part: Partial<GroupUsage> = {}): GroupUsage {
 }
 
 export function aSnapshot(part: Partial<GroupSnapshot> = {}): GroupSnapshot {
-  return { group: aGroup(), allocations: running(3), usage: aUsage(), nowMs: NOW_MS, ...part };
+  return {
+    group: aGroup(),
+    allocations: running(3),
+    isLate: false,
+    usage: aUsage(),
+    nowMs: NOW_MS,
+    ...part,
+  };
 }
 
 export const OPEN_GATES: GateFacts = {

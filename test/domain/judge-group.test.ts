@@ -10,6 +10,7 @@ interface Situation {
   readonly usage?: Partial<GroupUsage>;
   readonly policy?: GroupPolicy;
   readonly allocations?: readonly AllocationFacts[];
+  readonly isLate?: boolean;
   readonly healthyDeadlineMs?: number;
 }
 
@@ -18,10 +19,11 @@ function judge({
   usage = {},
   policy = aPolicy(),
   allocations = [],
+  isLate = false,
   healthyDeadlineMs = 0,
 }: Situation): Wish {
   const group = aGroup({ count, healthyDeadlineMs });
-  return judgeGroup(aSnapshot({ group, usage: aUsage(usage), allocations }), policy);
+  return judgeGroup(aSnapshot({ group, usage: aUsage(usage), allocations, isLate }), policy);
 }
 
 /** A wish in a word or three: `out 4 above`, `steady`. */
@@ -75,6 +77,11 @@ describe('rule 1: the bounds', () => {
       { count: 9, usage: { measured: 2 }, policy: aPolicy({ max: 5 }) },
       'no-metrics',
     ],
+    [
+      'and when the list is as new as the count',
+      { count: 9, isLate: true, policy: aPolicy({ max: 5 }) },
+      'no-metrics',
+    ],
     ['at the minimum', { count: 3, policy: aPolicy({ min: 3 }) }, 'steady'],
     ['at the maximum', { count: 3, policy: aPolicy({ max: 3 }) }, 'steady'],
   ] as Rows)('%s', (_what, situation, wish) => {
@@ -102,6 +109,8 @@ describe('rule 3: an allocation is starting', () => {
   test.each([
     ['holds a hot group', pending(MINUTE_MS), 'starting'],
     ['and a cold one', { ...pending(MINUTE_MS), usage: COLD }, 'starting'],
+    ['one that may not be listed yet holds as well', { isLate: true, usage: COLD }, 'starting'],
+    ['whatever the usage is', { isLate: true, usage: HOT }, 'starting'],
     ['until it is 5 min old', pending(5 * MINUTE_MS - 1), 'starting'],
     ['and no longer', pending(5 * MINUTE_MS), 'out 4 above'],
     [

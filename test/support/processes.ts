@@ -29,8 +29,8 @@ export interface RunningCli {
   readonly exit: Promise<Exit>;
   /** The first line from index `from` on that matches; rejects with the whole output on exit or after `timeoutMs`. */
   waitForLine(pattern: RegExp, timeoutMs?: number, from?: number): Promise<OutputLine>;
-  /** Sends the signal (SIGTERM) and waits for the end; kills and rejects after 10 s. */
-  stop(signal?: NodeJS.Signals): Promise<Exit>;
+  /** Sends the signal (SIGTERM) and waits for the end; kills and rejects after `limitMs` (10 s). */
+  stop(signal?: NodeJS.Signals, limitMs?: number): Promise<Exit>;
 }
 
 /** Collects lines of both streams and tells the listeners of each. */
@@ -117,21 +117,22 @@ export function spawnCli(args: readonly string[], options: SpawnOptions = {}): R
     exit,
     waitForLine: (pattern, timeoutMs = 15_000, from = 0) =>
       waitForLine(output, exit, { pattern, timeoutMs, from }),
-    stop: (signal = 'SIGTERM') => endChild(child, signal, 10_000),
+    stop: (signal = 'SIGTERM', limitMs = 10_000) => endChild(child, signal, limitMs),
   };
 }
 
 /** Runs the built program to its end (30 s at most) with `input` as its whole stdin. */
 export async function runCli(
   args: readonly string[],
-  options: SpawnOptions & { readonly input?: string } = {},
+  options: SpawnOptions & { readonly input?: string; readonly timeoutMs?: number } = {},
 ): Promise<Exit & { readonly stdout: string; readonly stderr: string }> {
   const cli = spawnCli(args, options);
   cli.child.stdin.end(options.input ?? '');
-  const exit = await within(cli.exit, 30_000);
+  const { timeoutMs = 30_000 } = options;
+  const exit = await within(cli.exit, timeoutMs);
   if (exit === undefined) {
     await killChildren([cli.child]);
-    throw new Error(`replicator ${args.join(' ')} did not end within 30 s`);
+    throw new Error(`replicator ${args.join(' ')} did not end within ${timeoutMs / 1_000} s`);
   }
   const text = (stream: OutputLine['stream']): string =>
     cli.lines.flatMap((line) => (line.stream === stream ? [`${line.text}\n`] : [])).join('');

@@ -43,6 +43,7 @@ export class ClusterFollower {
   private readonly contactMs = new Map<string, number>();
   private readonly running: Promise<unknown>;
   private allocations = AllocationIndex.empty;
+  private allocationsIndex = 0;
   private shown = false;
 
   constructor(parts: FollowerParts, listener: ClusterListener) {
@@ -77,6 +78,7 @@ export class ClusterFollower {
     const { signal } = this.end;
     const takeAllocations = (event: FeedEvent<AllocationFacts>): void => {
       this.allocations = this.allocations.with(event);
+      this.allocationsIndex = event.index;
     };
     await Promise.all([
       parts.jobs(
@@ -143,9 +145,10 @@ export class ClusterFollower {
   }
 
   private view(freshMs: number): ClusterView {
-    const { allocations } = this;
+    const { allocations, allocationsIndex } = this;
     return {
       ...this.jobs.view(),
+      allocationsIndex,
       allocations: (ref) => allocations.of(ref),
       allocationsOn: (nodeId) => allocations.on(nodeId),
       allocation: (id) => allocations.get(id),

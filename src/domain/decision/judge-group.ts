@@ -19,6 +19,8 @@ export type Wish =
 export interface GroupSnapshot {
   readonly group: TaskGroupFacts;
   readonly allocations: readonly AllocationFacts[];
+  /** True when the allocations may be older than the job's version: not all that it asks for is among them. */
+  readonly isLate: boolean;
   readonly usage: GroupUsage;
   readonly nowMs: number;
 }
@@ -34,7 +36,8 @@ export function judgeGroup(snapshot: GroupSnapshot, policy: GroupPolicy): Wish {
   if (running === 0) return hold('no-metrics');
   if (count < policy.min) return scale('out', policy.min, 'bounds');
   if (count > policy.max) {
-    return measured === running ? scale('in', policy.max, 'bounds') : hold('no-metrics');
+    const isMeasured = measured === running && !snapshot.isLate;
+    return isMeasured ? scale('in', policy.max, 'bounds') : hold('no-metrics');
   }
   if (measured === 0 || measured * 2 < running) return hold('no-metrics');
   if (isStarting(snapshot)) return hold('starting');
@@ -74,7 +77,8 @@ function isKnown(judged: Judged): judged is Judged & { readonly value: number } 
   return judged.value !== undefined;
 }
 
-function isStarting({ group, allocations, nowMs }: GroupSnapshot): boolean {
+function isStarting({ group, allocations, isLate, nowMs }: GroupSnapshot): boolean {
+  if (isLate) return true;
   const limitMs = Math.max(STARTING_MS, group.healthyDeadlineMs);
   return allocations.some(
     (one) => one.desiredStatus === 'run' && one.clientStatus === 'pending' && nowMs - one.createdMs < limitMs,

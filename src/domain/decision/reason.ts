@@ -29,7 +29,7 @@ export const REASON_TEXT: Readonly<Record<Reason, string>> = {
   state: 'the stored scaling state cannot be read',
   parked: 'the count is 0: nobody starts what an operator switched off',
   'no-metrics': 'too few running allocations are measured',
-  starting: 'an allocation is still starting',
+  starting: 'an allocation is still starting, or is not listed yet',
   steady: 'usage is between the thresholds',
   headroom: 'one allocation fewer would be above the cpu scale-out threshold',
   disabled: 'replicator_enabled is false: evaluated and reported only',

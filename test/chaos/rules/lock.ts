@@ -108,13 +108,13 @@ function returnFault({ record }: Digest, term: Term, passage: Passage): string[]
 }
 
 /** Somebody else had been granted the lock. After a deletion nothing keeps two apart but the news, and the fence. */
-function otherFault({ terms, deletionsMs }: Digest, term: Term, passage: Passage): string[] {
+function otherFault({ terms, deletions }: Digest, term: Term, passage: Passage): string[] {
   const other = terms.find(
     (one) =>
       one.session !== term.session && one.grantedMs > term.grantedMs && one.grantedMs < passage.arrivedMs,
   );
   if (!other) return [];
-  const isDeleted = deletionsMs.some((atMs) => atMs > term.grantedMs && atMs < other.grantedMs);
+  const isDeleted = deletions.some(({ fromMs, toMs }) => toMs > term.askedMs && fromMs < other.grantedMs);
   if (isDeleted) return [];
   const agoMs = Math.round(passage.arrivedMs - other.grantedMs);
   return [`was begun ${agoMs} ms after agent ${other.agent} had been granted the lock`];

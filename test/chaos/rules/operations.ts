@@ -4,6 +4,9 @@ import type { Violation } from '../run-record.ts';
 /** How long a request may be on its way before it is one that arrives late. */
 const LATE_MS = 2_500;
 
+/** How old the list of jobs may be that a decision is made on; what it lacks, Nomad's index refuses. */
+const LIST_LATE_MS = 20_000;
+
 /** One operation: its versions in order, and the requests made for it. */
 interface Operation {
   readonly id: string;
@@ -45,27 +48,33 @@ export function checkRecorded(digest: Digest): Violation[] {
     .flatMap((operation) => recordFault(digest, operation));
 }
 
-function recordFault({ record }: Digest, operation: Operation): Violation[] {
+function recordFault({ record, acts: all }: Digest, operation: Operation): Violation[] {
   const { id, resource, versions, acts } = operation;
   const done = acts.filter(
     ({ mutation, passage, intent }) =>
       mutation.kind === 'count' && passage.status === 200 && intent?.document?.phase === 'requested',
   );
-  const isLate = acts.some(({ passage }) => (passage.forwardedMs ?? 0) - passage.arrivedMs > LATE_MS);
   const isConfirmed = versions.some(({ document }) => document?.phase === 'confirming');
   const [first] = versions;
   const [fromMs, toMs] = [
     first?.write.passage.arrivedMs ?? 0,
     versions.at(-1)?.write.passage.answeredMs ?? 0,
   ];
+  const isLate = all.some((act) => act.resource === resource && isLateWithin(act, fromMs, toMs));
   const byPerson = record.countChanges.some(
-    (one) => one.group === resource && one.fromMs < toMs + 1_000 && one.toMs > fromMs - 1_000,
+    (one) => one.group === resource && one.fromMs < toMs + 1_000 && one.toMs > fromMs - LIST_LATE_MS,
   );
   if (isLate || byPerson || done.length > 0 === isConfirmed) return [];
   const text = isConfirmed
     ? `${id}: confirmed, but no request of it took effect`
     : `${id}: its request took effect, and nobody recorded it`;
   return [{ rule: 'lost', atMs: fromMs, text }];
+}
+
+/** A request of this operation, or of one before it, arrived late while it was under way. */
+function isLateWithin({ passage }: Act, fromMs: number, toMs: number): boolean {
+  const { arrivedMs, forwardedMs = 0 } = passage;
+  return forwardedMs - arrivedMs > LATE_MS && forwardedMs > fromMs && arrivedMs < toMs;
 }
 
 /** Nothing is left at the end, and the counters tell as many scalings as there were. */

@@ -41,10 +41,13 @@ export interface Told {
   readonly reply?: unknown;
   /** The agent never had the answer. */
   readonly undelivered?: boolean;
+  /** How long it was held on its way to the server. */
+  readonly heldMs?: number;
 }
 
 function passageOf(told: Told, seq: number): Passage {
   const { at, agent = 0, server = 'consul', method = 'PUT', path, body = '', reply, undelivered } = told;
+  const forwardedMs = at + (told.heldMs ?? 0);
   const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
   const status = 'status' in told ? told.status : 200;
   return {
@@ -56,9 +59,9 @@ function passageOf(told: Told, seq: number): Passage {
     path,
     body: text(body),
     arrivedMs: at,
-    forwardedMs: at,
-    ...(status !== undefined && { answeredMs: at + 1, status }),
-    ...(status !== undefined && undelivered !== true && { deliveredMs: at + 2 }),
+    forwardedMs,
+    ...(status !== undefined && { answeredMs: forwardedMs + 1, status }),
+    ...(status !== undefined && undelivered !== true && { deliveredMs: forwardedMs + 2 }),
     ...(reply !== undefined && { reply: text(reply) }),
   };
 }

@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest';
+import { mayLack, noteVersion } from '../../src/agent/seen-version.ts';
+
+describe('a version of a job', () => {
+  test('keeps the time at which it was seen first', () => {
+    const first = noteVersion(undefined, 7, 1_000);
+    expect(noteVersion(first, 7, 2_000)).toBe(first);
+    expect(noteVersion(first, 9, 2_000)).toEqual({ modifyIndex: 9, sinceMs: 2_000 });
+  });
+
+  test.each([
+    ['an older list that was not heard since', { index: 6, freshMs: 1_000 }, true],
+    [
+      'an older list that has been heard since: nothing has changed there',
+      { index: 6, freshMs: 1_001 },
+      false,
+    ],
+    ['a list of the same index', { index: 7, freshMs: 0 }, false],
+    ['a newer one', { index: 8, freshMs: 0 }, false],
+  ])('%s', (_what, listed, lacks) => {
+    expect(mayLack({ modifyIndex: 7, sinceMs: 1_000 }, listed)).toBe(lacks);
+  });
+
+  test('that is not known is not waited for', () => {
+    expect(mayLack(undefined, { index: 0, freshMs: 0 })).toBe(false);
+  });
+});
