@@ -153,6 +153,7 @@ async function main() {
   if (code !== 0) process.exitCode = code;
   else if (command === 'test') await become(join(root, 'test/setup/run-tests.mjs'), args);
   else if (command === 'chaos') await become(join(root, 'test/chaos/run.mjs'), args);
+  else if (command === 'bench') await become(join(root, 'test/bench/run.mjs'), args);
   else if (command !== undefined && command !== 'build') await become(program, [command, ...args]);
 }
 

@@ -13,6 +13,8 @@ export interface RequestLogEntry {
   /** 0: the caller hung up first. */
   readonly status: number;
   readonly elapsedMs: number;
+  /** Of the answer's body as it was sent. */
+  readonly bytes: number;
   /** The body of everything but GET. */
   readonly body?: string;
   readonly remotePort: number;
@@ -60,19 +62,21 @@ async function serve(
   const { incoming, outgoing, signal } = exchange;
   let body = '';
   let status = 0;
+  let bytes = 0;
   try {
     body = await readBody(incoming);
     const response = await face.handle(toFaceRequest(incoming, body, signal));
     options.activity?.();
     if (!signal.aborted) {
       status = response.status;
-      send(exchange, response, options.gzip ?? false);
+      bytes = send(exchange, response, options.gzip ?? false);
     }
   } catch (error) {
     if (!signal.aborted) {
       status = 500;
       const text = error instanceof Error ? error.message : String(error);
-      send(exchange, { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: text }, false);
+      const headers = { 'Content-Type': 'text/plain; charset=utf-8' };
+      bytes = send(exchange, { status, headers, body: text }, false);
     }
   }
   options.log?.({
@@ -82,6 +86,7 @@ async function serve(
     path: incoming.url ?? '/',
     status,
     elapsedMs: Math.round(performance.now() - scope.startMs),
+    bytes,
     ...(incoming.method === 'GET' ? {} : { body }),
     remotePort: outgoing.socket?.remotePort ?? incoming.socket.remotePort ?? 0,
   });
@@ -110,7 +115,8 @@ function toFaceRequest(incoming: IncomingMessage, body: string, signal: AbortSig
   };
 }
 
-function send({ incoming, outgoing }: Exchange, response: FaceResponse, mayZip: boolean): void {
+/** Answers how many bytes the body had. */
+function send({ incoming, outgoing }: Exchange, response: FaceResponse, mayZip: boolean): number {
   const accepted = incoming.headers['accept-encoding'] ?? '';
   const isLarge = response.body.length >= GZIP_MIN_BYTES;
   const isZipped = mayZip && isLarge && accepted.includes('gzip');
@@ -121,4 +127,5 @@ function send({ incoming, outgoing }: Exchange, response: FaceResponse, mayZip: 
     'Content-Length': body.length,
   });
   outgoing.end(body);
+  return body.length;
 }

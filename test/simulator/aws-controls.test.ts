@@ -20,7 +20,9 @@ function controlled(): Controlled {
   if (!parsed.ok) throw new Error(parsed.faults.join('\n'));
   const world = buildWorld(parsed.description, clock);
   const cloud = createCloudPools(world, parsed.description.pools, 1);
-  const log = [{ t: 0, seq: 7, method: 'POST', path: '/', status: 200, elapsedMs: 1, remotePort: 1 }];
+  const log = [
+    { t: 0, seq: 7, method: 'POST', path: '/', status: 200, elapsedMs: 1, bytes: 0, remotePort: 1 },
+  ];
   const ask = clientOf(createControlFace(world, { cloud, awsLog: () => log }));
   return {
     ...cloud,

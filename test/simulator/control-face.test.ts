@@ -13,6 +13,7 @@ const entry = (seq: number): RequestLogEntry => ({
   path: '/v1/jobs',
   status: 200,
   elapsedMs: 1,
+  bytes: 0,
   remotePort: 1,
 });
 

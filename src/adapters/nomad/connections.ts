@@ -15,7 +15,6 @@ export const USAGE_CONNECTIONS = 32;
 export interface Connections {
   readonly follow: http.Agent;
   readonly read: http.Agent;
-  readonly usage: http.Agent;
   /** Closes read connections that nothing is read on, unless so many others still fit beside them. */
   makeRoom(others: number): Promise<void>;
   destroy(): void;
@@ -25,18 +24,16 @@ export interface Connections {
 export function openConnections(secure: TlsOptions | undefined): Connections {
   const follow = keepAlive(secure, FOLLOW_CONNECTIONS);
   const read = keepAlive(secure, READ_CONNECTIONS);
-  const usage = keepAlive(secure, USAGE_CONNECTIONS);
   return {
     follow,
     read,
-    usage,
     makeRoom: async (others) => {
       const idle = sockets(read.freeSockets);
       const busy = sockets(read.sockets);
       if (busy.length + idle.length + others <= SHORT_CONNECTIONS) return;
       await Promise.all([...idle, ...busy.filter((socket) => socket.destroyed)].map(closed));
     },
-    destroy: () => [follow, read, usage].forEach((agent) => agent.destroy()),
+    destroy: () => [follow, read].forEach((agent) => agent.destroy()),
   };
 }
 

@@ -67,7 +67,8 @@ function configOf(request: WireRequest, carrier: Carrier): AxiosRequestConfig {
   };
 }
 
-function encodeQuery(query: Query): string {
+/** `?a=b`, or '' for none. */
+export function encodeQuery(query: Query): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, value);
   const text = params.toString();

@@ -48,9 +48,13 @@ export class FairQueue {
     }
   }
 
-  private turn(place: Place, signal: AbortSignal): Promise<void> {
+  private turn(place: Place, signal: AbortSignal): Promise<void> | undefined {
+    if (signal.aborted) throw signal.reason;
+    if (this.isFree(place)) {
+      this.count(place, 1);
+      return undefined;
+    }
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
       const waiting = {
         place,
         start: (): void => {
@@ -65,6 +69,11 @@ export class FairQueue {
       this.enter(waiting);
       this.pump();
     });
+  }
+
+  /** True when the work need not wait, and nobody else does. */
+  private isFree(place: Place): boolean {
+    return this.lanes.size === 0 && this.urgent.size === 0 && this.running < this.total && this.isOpen(place);
   }
 
   private pump(): void {

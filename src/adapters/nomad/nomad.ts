@@ -13,6 +13,7 @@ import { RolloutReader } from './rollout.ts';
 import { jobQuestion, Scaler } from './scaler.ts';
 import { readUsages } from './usage.ts';
 import { ServerVersion } from './server-version.ts';
+import { StatisticsReader } from './statistics.ts';
 import { readJobFacts } from './wire-job.ts';
 import { Writer } from './writer.ts';
 
@@ -23,6 +24,7 @@ import { Writer } from './writer.ts';
 export function createNomad(options: NomadOptions): Nomad & { close(): Promise<void> } {
   const link = createLink(options);
   const reader = new Reader(link);
+  const statistics = new StatisticsReader(link);
   const writer = new Writer(link);
   const scaler = new Scaler(reader, writer, new ServerVersion(reader, link.clock));
   const rollouts = new RolloutReader(reader, link.clock, link.closing.signal);
@@ -30,7 +32,7 @@ export function createNomad(options: NomadOptions): Nomad & { close(): Promise<v
   return {
     follow: (listener, scope) => followers.start(listener, scope),
     readUsage: (allocations, deadlineMs, signal) =>
-      readUsages({ allocations, deadlineMs, signal }, reader, link.clock),
+      readUsages({ allocations, deadlineMs, signal }, statistics, link.clock),
     readRollout: (ref, signal) => rollouts.read(ref, signal),
     readJob: (ref, signal) => readJob(reader, ref, signal),
     scale: (request, permit) => scale(scaler, followers, { request, permit }),
@@ -43,6 +45,7 @@ export function createNomad(options: NomadOptions): Nomad & { close(): Promise<v
       await followers.stop();
       link.closing.abort(new Error('closed'));
       link.connections.destroy();
+      statistics.destroy();
     },
   };
 }

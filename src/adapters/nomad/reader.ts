@@ -3,13 +3,10 @@ import { isPortError } from '../../ports/port-error.ts';
 import { observed } from '../../ports/metrics.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { backoffMs, slept } from './backoff.ts';
-import { USAGE_CONNECTIONS } from './connections.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { brokenDown, portError, refused } from './errors.ts';
 import type { Answer, Query } from './exchange.ts';
-import { FairQueue } from './fair-queue.ts';
-import type { Place } from './fair-queue.ts';
 import type { Link } from './link.ts';
 
 /** Deadline of one attempt at an ordinary read, its whole body included. */
@@ -21,9 +18,6 @@ const READ_ATTEMPTS = 3;
 /** No further attempt begins after that long. */
 const READ_PATIENCE_MS = 8_000;
 const READ_BACKOFF = { firstMs: 200, mostMs: 2_000 };
-/** One group's, and one node's, statistics under way at once: the other connections are for the others. */
-const USAGE_LIMITS: Readonly<Record<string, number>> = { group: 8, node: 16 };
-
 /** Something to be read. A stale one may be answered by any server that is in touch with its leader. */
 export interface Question {
   readonly doing: string;
@@ -53,14 +47,9 @@ class Interrupted extends Error {}
 /** Reads within the bounds on connections. Methods throw PortError only. */
 export class Reader {
   private readonly link: Link;
-  private readonly statistics: FairQueue;
 
   constructor(link: Link) {
     this.link = link;
-    this.statistics = new FairQueue(
-      USAGE_CONNECTIONS,
-      (name) => USAGE_LIMITS[name.slice(0, name.indexOf(' '))] ?? USAGE_CONNECTIONS,
-    );
   }
 
   /** One blocking query, on the connections kept for them. */
@@ -95,23 +84,6 @@ export class Reader {
         if (this.link.clock.monotonicMs() + ms > lastMs) throw error;
         if (!(await slept(this.link.clock, ms, signal))) throw error;
       }
-    }
-  }
-
-  /** One allocation's statistics until the deadline; a kept connection found dead is replaced once. */
-  async statisticsOf(question: Question, place: Place, deadline: Deadline): Promise<Answer> {
-    const via = {
-      agent: this.link.connections.usage,
-      deadlineMs: READ_DEADLINE_MS,
-      signal: deadline.signal,
-    };
-    const attempt = (): Promise<Answer> =>
-      this.turn(question, via, () => this.statistics.run(place, via.signal, () => this.once(question, via)));
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isPortError(error, 'unavailable') || error.detail.status !== undefined) throw error;
-      return attempt();
     }
   }
 

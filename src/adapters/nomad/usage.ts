@@ -4,7 +4,7 @@ import { isPortError, PortError } from '../../ports/port-error.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { parseAnswer } from './json.ts';
-import type { Question, Reader } from './reader.ts';
+import type { StatisticsQuestion, StatisticsReader } from './statistics.ts';
 import { readUsage } from './wire-usage.ts';
 
 /** One reading of statistics: of what, for how long, and what may end it sooner. */
@@ -20,7 +20,7 @@ export interface UsageRequest {
  */
 export async function readUsages(
   request: UsageRequest,
-  reader: Reader,
+  reader: StatisticsReader,
   clock: Clock,
 ): Promise<ReadonlyMap<string, UsageReading>> {
   const deadline = startDeadline(clock, request.deadlineMs, [request.signal]);
@@ -40,30 +40,27 @@ export async function readUsages(
 
 async function readOne(
   allocation: AllocationFacts,
-  reader: Reader,
+  reader: StatisticsReader,
   deadline: Deadline,
 ): Promise<UsageReading> {
   const question = questionOf(allocation);
   const group = JSON.stringify([allocation.namespace, allocation.jobId, allocation.group]);
   const counts = [`group ${group}`, `node ${allocation.nodeId}`];
   try {
-    const answer = await reader.statisticsOf(question, { lane: counts.join(' '), counts }, deadline);
-    return parseAnswer(answer.text, { ...question, mutating: false }, (value) =>
-      readUsage(value, answer.text),
-    );
+    const text = await reader.read(question, { lane: counts.join(' '), counts }, deadline.signal);
+    return parseAnswer(text, { ...question, mutating: false }, (value) => readUsage(value, text));
   } catch (error) {
     if (!isPortError(error)) throw error;
     return { kind: 'missing', why: whyOf(error, deadline) };
   }
 }
 
-function questionOf(allocation: AllocationFacts): Question {
+function questionOf(allocation: AllocationFacts): StatisticsQuestion {
   return {
     doing: `read statistics of allocation ${allocation.id}`,
     permission: 'namespace:read-job',
     path: `/v1/client/allocation/${encodeURIComponent(allocation.id)}/stats`,
     query: { namespace: allocation.namespace },
-    stale: false,
   };
 }
 

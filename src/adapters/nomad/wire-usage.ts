@@ -19,14 +19,20 @@ export function readUsage(value: unknown, text: string): UsageReading {
 }
 
 /**
- * Nanoseconds exceed what a number holds exactly: the digits are taken from the text, and copied by
- * way of a BigInt, since a part of a text would keep the whole answer in memory.
+ * Nanoseconds exceed what a number holds exactly: the digits are taken from the text, where the answer's own
+ * stand last, and copied by way of a BigInt, since a part of a text would keep the whole answer in memory.
  */
 function digitsOf(text: string, timestamp: number): string {
-  const found = [...text.matchAll(/"Timestamp"\s*:\s*(\d+)/g)].map((match) => match[1] ?? '');
-  const digits = found.findLast((candidate) => Number(candidate) === timestamp);
-  return digits === undefined ? String(timestamp) : String(BigInt(digits));
+  for (let at = text.lastIndexOf(MEMBER); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(MEMBER, at - 1)) {
+    AFTER_MEMBER.lastIndex = at + MEMBER.length;
+    const digits = AFTER_MEMBER.exec(text)?.[1] ?? '';
+    if (Number(digits) === timestamp) return String(BigInt(digits));
+  }
+  return String(timestamp);
 }
+
+const MEMBER = '"Timestamp"';
+const AFTER_MEMBER = /\s*:\s*(\d+)/y;
 
 function readTaskUsage(value: unknown): TaskUsage {
   const usage = fieldsOf(fieldsOf(value)['ResourceUsage']);

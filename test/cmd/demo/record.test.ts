@@ -33,7 +33,7 @@ test.each([
 });
 
 function request(method: string, path: string, more: Partial<RequestLogEntry> = {}): RequestLogEntry {
-  return { t: 1_000, seq: 1, method, path, status: 200, elapsedMs: 1, remotePort: 1, ...more };
+  return { t: 1_000, seq: 1, method, path, status: 200, elapsedMs: 1, bytes: 0, remotePort: 1, ...more };
 }
 
 test('requests are counted once each, also when the log loses its oldest', () => {
