@@ -19,8 +19,10 @@ export interface Telling {
   /** Undefined where nobody can read the figures. */
   readonly observe: ObserveRequest | undefined;
   readonly page: MetricsPage | undefined;
-  /** The agent has started: from now on it is asked. */
+  /** An agent has started, perhaps in the place of another: from now on it is asked. */
   attach(answers: AgentAnswers): void;
+  /** Goes by another configuration from now on; the figures of the page go on. */
+  replace(config: Config): Promise<void>;
   /** Ends within `graceMs`, but for what statsd takes for its last packet (0.1 s). */
   close(graceMs: number): Promise<void>;
 }
@@ -38,26 +40,81 @@ export interface TellingParts {
 export async function wireTelling(config: Config, parts: TellingParts): Promise<Telling> {
   const { clock, emit } = parts;
   const shared: { answers: AgentAnswers | undefined } = { answers: undefined };
-  const [prometheus, statsd, notifying] = await Promise.all([
-    wirePrometheus(config, parts),
-    wireStatsd(config, clock, emit),
-    wireNotifying(config, { clock, emit, answers: () => shared.answers }),
-  ]);
-  const listeners = [
-    ...(prometheus ? [measureEvents(prometheus.metrics)] : []),
-    ...(statsd ? [countEvents(statsd)] : []),
-    notifying.listen,
-  ];
+  const answers = (): AgentAnswers | undefined => shared.answers;
+  const prometheus = await wirePrometheus(config, parts);
+  const page = prometheus && measureEvents(prometheus.metrics);
+  const wire = (next: Config): Promise<Outlets> => wireOutlets(next, { clock, emit, answers });
+  const telling = { outlets: await wire(config) };
   return {
-    listen: (event) => listeners.forEach((listen) => listen(event)),
-    alarms: notifying.alarms,
+    listen: (event) => {
+      page?.(event);
+      telling.outlets.listen(event);
+    },
+    alarms: passOn(() => telling.outlets.alarms),
     observe: prometheus && measureRequests(prometheus.metrics),
     page: prometheus?.page,
-    attach: (answers) => {
-      shared.answers = answers;
-      if (prometheus) measureState(prometheus.metrics, answers);
+    attach: (now) => {
+      if (prometheus && !shared.answers) measureState(prometheus.metrics, latest(now, answers));
+      shared.answers = now;
     },
+    replace: async (next) => {
+      const before = telling.outlets;
+      telling.outlets = await wire(next);
+      void before.close(REPLACED_MS);
+    },
+    close: (graceMs) => telling.outlets.close(graceMs),
+  };
+}
+
+/** How long those that are replaced may still deliver what waits there. */
+const REPLACED_MS = 10_000;
+
+/** What tells people and statsd: made anew when its options change. */
+interface Outlets {
+  readonly listen: Emit;
+  readonly alarms: Alarms;
+  close(graceMs: number): Promise<void>;
+}
+
+async function wireOutlets(config: Config, around: Around): Promise<Outlets> {
+  const { clock, emit } = around;
+  const [statsd, notifying] = await Promise.all([
+    wireStatsd(config, clock, emit),
+    wireNotifying(config, around),
+  ]);
+  const count = statsd && countEvents(statsd);
+  return {
+    listen: (event) => {
+      count?.(event);
+      notifying.listen(event);
+    },
+    alarms: notifying.alarms,
     close: async (graceMs) => void (await Promise.all([notifying.stop(graceMs), statsd?.close()])),
+  };
+}
+
+/** Alarms of whoever tells them now. */
+function passOn(alarms: () => Alarms): Alarms {
+  return {
+    raise: (alarm) => alarms().raise(alarm),
+    resolve: (alarm) => alarms().resolve(alarm),
+    isRaised: (subject) => alarms().isRaised(subject),
+    forget: () => alarms().forget(),
+  };
+}
+
+/** Answers of the agent that is attached at the time of asking. */
+function latest(first: AgentAnswers, answers: () => AgentAnswers | undefined): AgentAnswers {
+  const now = (): AgentAnswers => answers() ?? first;
+  return {
+    leading: () => now().leading(),
+    leaseLeftMs: () => now().leaseLeftMs(),
+    failsafe: () => now().failsafe(),
+    paused: () => now().paused(),
+    resources: () => now().resources(),
+    operations: () => now().operations(),
+    members: () => now().members(),
+    about: (type, id) => now().about(type, id),
   };
 }
 

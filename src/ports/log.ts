@@ -13,4 +13,5 @@ export interface Log {
   /** True when lines of this level are written: spares making up lines nobody reads. */
   writes(level: LogLine['level']): boolean;
   setLevel(level: LogLine['level']): void;
+  setFormat(format: 'text' | 'json'): void;
 }

@@ -12,9 +12,11 @@ export interface LogOptions {
 
 const LEVELS = { panic: 0, fatal: 1, error: 2, warn: 3, info: 4, debug: 5, trace: 6 };
 
+const WRITERS = { text: textLine, json: jsonLine };
+
 /** A log on a stream. */
 export function createLog(options: LogOptions): Log {
-  const write = options.format === 'text' ? textLine : jsonLine;
+  const form = { write: WRITERS[options.format] };
   const logger = winston.createLogger({
     levels: LEVELS,
     level: options.level,
@@ -27,8 +29,11 @@ export function createLog(options: LogOptions): Log {
     setLevel: (level) => {
       logger.level = level;
     },
+    setFormat: (format) => {
+      form.write = WRITERS[format];
+    },
     write: (line) => {
-      if (logger.isLevelEnabled(line.level)) logger.log(line.level, write(line, options.now()));
+      if (logger.isLevelEnabled(line.level)) logger.log(line.level, form.write(line, options.now()));
     },
   };
 }

@@ -80,7 +80,6 @@ export const AGENT_OPTIONS = [
     choices: ['text', 'json'],
     defaultNote: 'text on a terminal, else json',
     isStorable: true,
-    needsRestart: true,
     help: 'Form of a log line',
   },
 ] as const satisfies readonly OptionRow[];

@@ -10,7 +10,7 @@ export const NOMAD_OPTIONS = [
     default: 'http://localhost:4646',
     env: 'NOMAD_ADDR',
     isStorable: true,
-    needsRestart: true,
+    renews: 'agent',
     help: 'Address of the Nomad API',
   },
   {
@@ -19,7 +19,7 @@ export const NOMAD_OPTIONS = [
     section: 'Nomad',
     place: 'everywhere',
     env: 'NOMAD_TOKEN',
-    needsRestart: true,
+    renews: 'agent',
     help: 'Nomad ACL token',
   },
   {
@@ -31,7 +31,7 @@ export const NOMAD_OPTIONS = [
     pattern: /^\S+$/,
     expected: 'a host name',
     isStorable: true,
-    needsRestart: true,
+    renews: 'agent',
     help: 'Server name that the TLS certificate of Nomad must carry',
   },
   {
@@ -43,7 +43,7 @@ export const NOMAD_OPTIONS = [
     pattern: /^(?:\*|[a-zA-Z0-9-]{1,128})$/,
     expected: 'a namespace, or * for all',
     isStorable: true,
-    needsRestart: true,
+    renews: 'agent',
     help: 'Namespace whose jobs are scaled; * is every one that the token can see',
   },
   {
@@ -55,7 +55,7 @@ export const NOMAD_OPTIONS = [
     pattern: /^\S+$/,
     expected: 'a region without blanks',
     isStorable: true,
-    needsRestart: true,
+    renews: 'agent',
     help: 'Nomad region',
   },
   {
@@ -64,7 +64,7 @@ export const NOMAD_OPTIONS = [
     section: 'Nomad',
     place: 'env',
     env: 'NOMAD_CACERT',
-    needsRestart: true,
+    renews: 'agent',
     help: 'PEM file of the authority that signed the certificate of Nomad',
   },
   {
@@ -73,7 +73,7 @@ export const NOMAD_OPTIONS = [
     section: 'Nomad',
     place: 'env',
     env: 'NOMAD_CLIENT_CERT',
-    needsRestart: true,
+    renews: 'agent',
     help: 'PEM file of the certificate shown to Nomad',
   },
   {
@@ -82,7 +82,7 @@ export const NOMAD_OPTIONS = [
     section: 'Nomad',
     place: 'env',
     env: 'NOMAD_CLIENT_KEY',
-    needsRestart: true,
+    renews: 'agent',
     help: 'PEM file of the key of that certificate',
   },
   {
@@ -92,7 +92,7 @@ export const NOMAD_OPTIONS = [
     place: 'env',
     default: false,
     env: 'NOMAD_SKIP_VERIFY',
-    needsRestart: true,
+    renews: 'agent',
     help: 'Accept any certificate of Nomad',
   },
 ] as const satisfies readonly OptionRow[];

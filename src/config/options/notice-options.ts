@@ -9,7 +9,7 @@ export const NOTICE_OPTIONS = [
     block: 'telemetry',
     place: 'everywhere',
     isStorable: true,
-    needsRestart: true,
+    renews: 'telling',
     help: 'Address and port of a statsd server',
   },
   {
@@ -19,7 +19,7 @@ export const NOTICE_OPTIONS = [
     block: 'notification',
     place: 'everywhere',
     isStorable: true,
-    needsRestart: true,
+    renews: 'telling',
     help: 'Name of the cluster in notifications',
   },
   {
@@ -28,7 +28,7 @@ export const NOTICE_OPTIONS = [
     section: 'Notification',
     block: 'notification',
     place: 'everywhere',
-    needsRestart: true,
+    renews: 'telling',
     help: 'PagerDuty integration (routing) key',
   },
   {
@@ -39,7 +39,7 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     fileAliases: ['opsgenie_api_key'],
     flagAliases: ['opsgenie-api-key'],
-    needsRestart: true,
+    renews: 'telling',
     help: 'OpsGenie API key',
   },
   {
@@ -50,7 +50,7 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     pattern: /^https?:\/\/\S+$/,
     expected: 'an http:// or https:// URL',
-    needsRestart: true,
+    renews: 'telling',
     help: 'Slack webhook that notifications are sent to',
   },
   {
@@ -61,7 +61,7 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     pattern: /^https?:\/\/\S+$/,
     expected: 'an http:// or https:// URL',
-    needsRestart: true,
+    renews: 'telling',
     help: 'URL that notifications are posted to as JSON',
   },
   {
@@ -72,7 +72,7 @@ export const NOTICE_OPTIONS = [
     place: 'everywhere',
     defaultNote: 'failsafe only',
     isStorable: true,
-    needsRestart: true,
+    renews: 'telling',
     help: 'Events that are notified besides failsafe',
   },
 ] as const satisfies readonly OptionRow[];

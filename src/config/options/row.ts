@@ -43,8 +43,10 @@ export interface OptionRow {
   readonly flagAliases?: readonly string[];
   /** May stand in a group's stored configuration. */
   readonly isStorable?: boolean;
-  /** A change of it takes effect at the next start only. */
+  /** A change of it takes effect at the next start of the process only. */
   readonly needsRestart?: boolean;
+  /** What is started anew within the process when it changes: the agent itself, or what tells of it. */
+  readonly renews?: 'agent' | 'telling';
   /** Accepted and checked, but nothing heeds it in this version. */
   readonly isIdle?: boolean;
   /** For flags that configure nothing: the commands that take it. */
