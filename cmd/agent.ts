@@ -176,7 +176,7 @@ function takeStored(live: LiveConfig, options: StoredOptions | undefined, took: 
   if (taken.kind === 'faults') {
     return taken.faults.map(({ key, message }) => (key === undefined ? message : `${key}: ${message}`));
   }
-  took(taken);
+  if (taken.changed.length + taken.overridden.length > 0) took(taken);
   return [];
 }
 
