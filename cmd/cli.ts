@@ -1,7 +1,7 @@
 import { parseArguments } from '../src/config/argv.ts';
 import type { Environment } from '../src/config/env.ts';
 import { formatFault } from '../src/config/fault.ts';
-import { didYouMean } from '../src/config/suggest.ts';
+import { didYouMean } from '../src/domain/suggest.ts';
 import { Values } from '../src/config/values.ts';
 import type { Command, CommandContext } from './command.ts';
 import { COMMANDS } from './commands.ts';

@@ -3,9 +3,9 @@ import { CONSUL_FLAGS, pickOptions } from '../src/config/options.ts';
 import { isPortError, type PortError } from '../src/ports/port-error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { changeFailsafe } from './failsafe/change-failsafe.ts';
-import { keysFor } from './failsafe/find-switches.ts';
+import { keysFor } from '../src/agent/operator/find-switches.ts';
 import { type FailsafeRequest, readRequest } from './failsafe/request.ts';
-import { plain } from './failsafe/resource.ts';
+import { plain } from '../src/agent/operator/resource.ts';
 import { loadConfigOrPrint } from './load-config.ts';
 import { wireConsul } from './wire-consul.ts';
 
@@ -36,7 +36,8 @@ async function runRequest(context: CommandContext, request: FailsafeRequest): Pr
     return 1;
   }
   const { coordination, clock, close } = await wireConsul(config);
-  const hand = { coordination, clock, by: operator(), signal: new AbortController().signal };
+  const reason = `replicator failsafe -${request.enable ? 'enable' : 'disable'}`;
+  const hand = { coordination, clock, by: operator(), reason, signal: new AbortController().signal };
   try {
     return await changeFailsafe({ ...hand, terminal, keys, consulUrl: config.url }, request);
   } catch (error) {

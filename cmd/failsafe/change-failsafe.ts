@@ -1,15 +1,13 @@
+import { carryOut, dueOf, makePlan } from '../../src/agent/operator/plan.ts';
+import { listSome } from '../../src/agent/operator/resource.ts';
+import type { OperationUnderWay } from '../../src/agent/operator/survey.ts';
+import type { Hand } from '../../src/agent/operator/turn.ts';
 import type { Keys } from '../../src/domain/keys.ts';
 import { INTENT_LIFE_MS } from '../../src/ports/write-permit.ts';
 import type { Terminal } from '../terminal.ts';
 import { readAnswer } from './answer.ts';
-import { describePlan, nameAll, type Plan, type Standing, stillHeld } from './describe.ts';
-import { findSwitches } from './find-switches.ts';
+import { describePlan, nameAll, type Plan, stillHeld } from './describe.ts';
 import type { FailsafeRequest } from './request.ts';
-import { listSome } from './resource.ts';
-import { waitForStillness } from './stillness.ts';
-import { type Survey, surveyTree } from './survey.ts';
-import type { Switch } from './switch.ts';
-import { type Hand, turnSwitch } from './turn.ts';
 
 /** What the command is done with. */
 export interface Desk extends Hand {
@@ -20,35 +18,17 @@ export interface Desk extends Hand {
 
 /** Looks, asks, writes, and after setting waits until nothing is sent any more. The exit code; throws PortError. */
 export async function changeFailsafe(desk: Desk, request: FailsafeRequest): Promise<number> {
-  const plan = await makePlan(desk, request);
-  if (typeof plan === 'string') return refuse(desk, plan);
-  const due = plan.standings.filter(({ position }) => position.isSet !== plan.enable);
+  const { enable, scope } = request;
+  const made = await makePlan(desk, desk.keys, { flag: 'failsafe', enable, scope });
+  if ('text' in made) return refuse(desk, made.text);
+  const plan = { ...made, consulUrl: desk.consulUrl };
+  const due = dueOf(plan);
   if (due.length === 0) return tellAlready(desk, plan);
   const refused = request.force ? undefined : await ask(desk, { ...plan, standings: due });
   if (refused !== undefined) return refused;
-  for (const { one } of due) await turnSwitch(desk, one, plan.enable);
-  if (plan.enable) await settle(desk, due);
+  await carryOut(desk, desk.keys, { plan, waiting: (operations) => tellWaiting(desk, operations) });
   tellDone(desk, { ...plan, standings: due });
   return 0;
-}
-
-/** What is there and what it comes to, or why nothing can be done. */
-async function makePlan(desk: Desk, { enable, scope }: FailsafeRequest): Promise<Plan | string> {
-  const { coordination, keys, consulUrl, signal } = desk;
-  const { entries } = await coordination.readTree(`${keys.root}/`, 0, signal);
-  const survey = surveyTree(keys, entries);
-  const switches = findSwitches(scope, keys, survey.resources);
-  if ('missing' in switches) return switches.missing;
-  const standings = switches.map((one) => readSwitch(survey, one));
-  const fault = standings.find((standing) => typeof standing === 'string');
-  if (fault !== undefined) return fault;
-  const readable = standings.filter((standing) => typeof standing !== 'string');
-  return { enable, standings: readable, survey, consulUrl };
-}
-
-function readSwitch({ entries }: Survey, one: Switch): Standing | string {
-  const position = one.read(entries.find(({ key }) => key === one.key)?.value);
-  return position.ok ? { one, position } : `${one.key}: ${position.fault}`;
 }
 
 function refuse({ terminal, consulUrl }: Desk, why: string): number {
@@ -79,17 +59,10 @@ async function ask({ terminal }: Desk, plan: Plan): Promise<number | undefined> 
   return answer.exitCode;
 }
 
-function settle(desk: Desk, standings: readonly Standing[]): Promise<void> {
-  return waitForStillness(desk, {
-    keys: desk.keys,
-    isStopped: (key) => standings.some(({ one }) => one.stops(key)),
-    waiting: (operations) => {
-      const labels = listSome(operations.map(({ label }) => label));
-      desk.terminal.out(
-        `Written; waiting, at most ${INTENT_LIFE_MS / 1_000} s, until no agent is about to send: ${labels}`,
-      );
-    },
-  });
+function tellWaiting({ terminal }: Desk, operations: readonly OperationUnderWay[]): void {
+  const labels = listSome(operations.map(({ label }) => label));
+  const most = INTENT_LIFE_MS / 1_000;
+  terminal.out(`Written; waiting, at most ${most} s, until no agent is about to send: ${labels}`);
 }
 
 function tellDone({ terminal, consulUrl }: Desk, plan: Plan): void {

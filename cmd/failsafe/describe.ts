@@ -1,18 +1,9 @@
-import { listSome } from './resource.ts';
-import type { Survey } from './survey.ts';
-import type { Position, Switch } from './switch.ts';
+import { listSome } from '../../src/agent/operator/resource.ts';
+import type { Plan as SwitchPlan, Standing } from '../../src/agent/operator/plan.ts';
+import type { Survey } from '../../src/agent/operator/survey.ts';
 
-/** A switch and how it stands. */
-export interface Standing {
-  readonly one: Switch;
-  readonly position: Position;
-}
-
-/** What is about to be done. */
-export interface Plan {
-  readonly enable: boolean;
-  readonly standings: readonly Standing[];
-  readonly survey: Survey;
+/** What is about to be done, and where. */
+export interface Plan extends SwitchPlan {
   readonly consulUrl: string;
 }
 

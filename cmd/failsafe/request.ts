@@ -1,11 +1,5 @@
+import type { Scope } from '../../src/agent/operator/scope.ts';
 import type { Values } from '../../src/config/values.ts';
-
-/** What failsafe is to be set or reset for. */
-export type Scope =
-  | { readonly kind: 'everything' }
-  | { readonly kind: 'state-path'; readonly key: string }
-  | { readonly kind: 'job'; readonly id: string }
-  | { readonly kind: 'worker-pool'; readonly name: string };
 
 /** What the flags ask for. */
 export interface FailsafeRequest {

@@ -43,8 +43,9 @@ export async function evaluateGroup(
   const stateGates = gatesOf(stored, policy, nowMs);
   const refusedMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
   const gates = { ...stateGates, backoffLeftMs: Math.max(stateGates.backoffLeftMs, refusedMs) };
-  const deployment =
-    needsDeployments(wish, gates, policy) && (await mayHaveDeployment(context, job, of.signal));
+  const deployment = needsDeployments(wish, gates, policy)
+    ? await mayHaveDeployment(context, job, of.signal)
+    : undefined;
   return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment } });
 }
 

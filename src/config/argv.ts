@@ -4,7 +4,7 @@ import { flagName, secretFileRow } from './options.ts';
 import type { OptionRow } from './options/row.ts';
 import { faultAt, settingOf } from './setting.ts';
 import type { Setting, Settings, Source } from './setting.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../domain/suggest.ts';
 
 /** What the words behind a command say: one setting for each flag given, of a repeated flag the last. */
 export interface ParsedArguments extends Settings {

@@ -1,6 +1,6 @@
 import { OPTIONS, flagName, secretFileRow } from './options.ts';
 import type { OptionRow } from './options/row.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../domain/suggest.ts';
 
 /** What a key of a file stands for. */
 export interface FileKey {

@@ -44,6 +44,8 @@ export function poolNumbers(part: Partial<PoolNumbers> = {}): PoolNumbers {
     maxAllowed: 3_500,
     maxAllowedWithout: 1_500,
     unjoined: 0,
+    readyMembers: 3,
+    joining: [],
     lost: [],
     pending: [],
     candidates: [],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Stillness, waitForStillness } from '../../cmd/failsafe/stillness.ts';
+import { type Stillness, waitForStillness } from '../../src/agent/operator/stillness.ts';
 import { toConfirming } from '../../src/domain/group-operation.ts';
 import { keysBelow } from '../../src/domain/keys.ts';
 import { beginOut, type OutOperation } from '../../src/domain/pool-operation.ts';
@@ -45,7 +45,7 @@ interface Waiting {
 function wait(room: Room, isStopped: (key: string) => boolean = () => true): Waiting {
   const state: { endedMs?: number } = {};
   const told: string[] = [];
-  const hand = { coordination: room.coordination, clock: room.clock, by: 'ann', signal: never };
+  const hand = { coordination: room.coordination, clock: room.clock, by: 'ann', reason: '', signal: never };
   const stillness: Stillness = {
     keys,
     isStopped,

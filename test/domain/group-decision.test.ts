@@ -3,7 +3,7 @@ import { describeDecision, describeNumbers } from '../../src/domain/decision/des
 import { decideGroup, type GroupDecision, holdBlind } from '../../src/domain/decision/group-decision.ts';
 import { judgeGroup } from '../../src/domain/decision/judge-group.ts';
 import { REASON_TEXT } from '../../src/domain/decision/reason.ts';
-import { aGroup, aPolicy, aPolicyOf, aSnapshot, aUsage, OPEN_GATES } from './build.ts';
+import { aGroup, aPolicy, aPolicyOf, aSnapshot, anAllocation, aUsage, OPEN_GATES } from './build.ts';
 
 const policy = aPolicy({ min: 1, max: 4 });
 const hot = aSnapshot({
@@ -30,10 +30,18 @@ describe('a decision', () => {
         cpuThresholds: { scaleIn: 30, scaleOut: 80 },
         memThresholds: { scaleIn: 30, scaleOut: 80 },
         tasks: [{ task: 'main', cpu: 91.26, mem: 41 }],
+        starting: 0,
         cooldownLeftMs: 0,
         backoffLeftMs: 0,
       },
+      gates: { ...OPEN_GATES, enabled: true },
     });
+  });
+
+  test('tells how many allocations are starting', () => {
+    const pending = ['1', '2'].map((id) => anAllocation({ id, clientStatus: 'pending' }));
+    const { verdict, numbers } = decide(OPEN_GATES, { ...hot, allocations: pending });
+    expect([verdict, numbers?.starting]).toEqual([{ kind: 'hold', reason: 'starting' }, 2]);
   });
 
   test('held by a gate keeps the wish beside the verdict', () => {
@@ -50,7 +58,7 @@ describe('a decision', () => {
       gates: OPEN_GATES,
     });
     expect(Object.keys(numbers ?? {}).toSorted()).toEqual(
-      'backoffLeftMs cooldownLeftMs count cpuThresholds max measured min running tasks'.split(' '),
+      'backoffLeftMs cooldownLeftMs count cpuThresholds max measured min running starting tasks'.split(' '),
     );
   });
 

@@ -7,7 +7,8 @@ export interface GateFacts {
   readonly failsafe: boolean;
   readonly paused: boolean;
   readonly operation: boolean;
-  readonly deployment: boolean;
+  /** Undefined where nobody asked: another gate held before. */
+  readonly deployment: boolean | undefined;
   readonly backoffLeftMs: number;
   readonly cooldownLeftMs: number;
 }
@@ -15,8 +16,11 @@ export interface GateFacts {
 /** One gate: its reason, and whether it holds the wish. */
 interface Gate {
   readonly reason: HoldReason;
-  readonly holds: (facts: GateFacts, policy: GroupPolicy, to: number) => boolean;
+  readonly holds: (facts: GateFacts, policy: GatePolicy, to: number) => boolean;
 }
+
+/** What of a policy the gates ask for. */
+export type GatePolicy = Pick<GroupPolicy, 'enabled' | 'min' | 'max'>;
 
 /** The gates in their order. The first that holds gives the reason. */
 export const GROUP_GATES: readonly Gate[] = [
@@ -24,7 +28,7 @@ export const GROUP_GATES: readonly Gate[] = [
   { reason: 'failsafe', holds: (facts) => facts.failsafe },
   { reason: 'paused', holds: (facts) => facts.paused },
   { reason: 'operation', holds: (facts) => facts.operation },
-  { reason: 'deployment', holds: (facts) => facts.deployment },
+  { reason: 'deployment', holds: (facts) => facts.deployment === true },
   { reason: 'backoff', holds: (facts) => facts.backoffLeftMs > 0 },
   { reason: 'cooldown', holds: (facts) => facts.cooldownLeftMs > 0 },
   { reason: 'max', holds: (_facts, policy, to) => to > policy.max },
@@ -32,7 +36,7 @@ export const GROUP_GATES: readonly Gate[] = [
 ];
 
 /** The reason that holds a wish back, undefined when it may be carried out. */
-export function heldBy(wish: Wish, facts: GateFacts, policy: GroupPolicy): HoldReason | undefined {
+export function heldBy(wish: Wish, facts: GateFacts, policy: GatePolicy): HoldReason | undefined {
   if (wish.kind === 'hold') return wish.reason;
   return GROUP_GATES.find((gate) => gate.holds(facts, policy, wish.to))?.reason;
 }
@@ -44,7 +48,7 @@ export function heldBy(wish: Wish, facts: GateFacts, policy: GroupPolicy): HoldR
 export function needsDeployments(
   wish: Wish,
   facts: Omit<GateFacts, 'deployment'>,
-  policy: GroupPolicy,
+  policy: GatePolicy,
 ): boolean {
   if (wish.kind === 'hold') return false;
   const held = heldBy(wish, { ...facts, deployment: true }, policy);

@@ -1,7 +1,7 @@
 import type { GroupPolicy, Thresholds } from '../policy/group-policy.ts';
 import type { TaskMean } from '../usage/measure-group.ts';
 import { type GateFacts, heldBy } from './gates.ts';
-import type { Direction, GroupSnapshot, Wish } from './judge-group.ts';
+import { countStarting, type Direction, type GroupSnapshot, type Wish } from './judge-group.ts';
 import type { ActReason, HoldReason } from './reason.ts';
 
 /** Every number a group's decision was made from; what cannot be known is absent. Percent, ms, counts. */
@@ -16,6 +16,8 @@ export interface GroupNumbers {
   readonly cpuThresholds?: Thresholds;
   readonly memThresholds?: Thresholds;
   readonly tasks: readonly TaskMean[];
+  /** Allocations that are young and pending: they are starting. */
+  readonly starting: number;
   readonly cooldownLeftMs: number;
   readonly backoffLeftMs: number;
 }
@@ -36,6 +38,13 @@ export interface GroupDecision {
   readonly wish: Wish;
   /** Absent where nothing could be evaluated (`invalid`, `state`). */
   readonly numbers?: GroupNumbers;
+  /** What stood between the wish and its execution, or would have; absent where the numbers are. */
+  readonly gates?: GroupGates;
+}
+
+/** The gates as they stood, `replicator_enabled` among them. */
+export interface GroupGates extends GateFacts {
+  readonly enabled: boolean;
 }
 
 /** Judged snapshot and gates → the decision. */
@@ -47,11 +56,12 @@ export function decideGroup(
   const { wish, gates } = facing;
   const held = heldBy(wish, gates, policy);
   const numbers = numbersOf(snapshot, policy, gates);
+  const known = { wish, numbers, gates: { ...gates, enabled: policy.enabled } };
   if (held !== undefined || wish.kind === 'hold') {
-    return { verdict: { kind: 'hold', reason: held ?? 'steady' }, wish, numbers };
+    return { verdict: { kind: 'hold', reason: held ?? 'steady' }, ...known };
   }
   const { direction, to, because } = wish;
-  return { verdict: { kind: 'scale', direction, from: snapshot.group.count, to, because }, wish, numbers };
+  return { verdict: { kind: 'scale', direction, from: snapshot.group.count, to, because }, ...known };
 }
 
 /** A decision for a group that cannot be evaluated at all. */
@@ -72,6 +82,7 @@ function numbersOf(snapshot: GroupSnapshot, policy: GroupPolicy, gates: GateFact
     ...(policy.cpu && { cpuThresholds: policy.cpu }),
     ...(policy.mem && { memThresholds: policy.mem }),
     tasks: usage.tasks,
+    starting: countStarting(snapshot),
     cooldownLeftMs: gates.cooldownLeftMs,
     backoffLeftMs: gates.backoffLeftMs,
   };

@@ -40,7 +40,7 @@ export function judgeGroup(snapshot: GroupSnapshot, policy: GroupPolicy): Wish {
     return isMeasured ? scale('in', policy.max, 'bounds') : hold('no-metrics');
   }
   if (measured === 0 || measured * 2 < running) return hold('no-metrics');
-  if (isStarting(snapshot)) return hold('starting');
+  if (snapshot.isLate || countStarting(snapshot) > 0) return hold('starting');
   return judgeUsage(count, snapshot.usage, policy);
 }
 
@@ -77,12 +77,12 @@ function isKnown(judged: Judged): judged is Judged & { readonly value: number } 
   return judged.value !== undefined;
 }
 
-function isStarting({ group, allocations, isLate, nowMs }: GroupSnapshot): boolean {
-  if (isLate) return true;
+/** Allocations that are pending and young enough to be waited for. */
+export function countStarting({ group, allocations, nowMs }: GroupSnapshot): number {
   const limitMs = Math.max(STARTING_MS, group.healthyDeadlineMs);
-  return allocations.some(
-    (one) => one.desiredStatus === 'run' && one.clientStatus === 'pending' && nowMs - one.createdMs < limitMs,
-  );
+  const isStarting = (one: AllocationFacts): boolean =>
+    one.desiredStatus === 'run' && one.clientStatus === 'pending' && nowMs - one.createdMs < limitMs;
+  return allocations.filter(isStarting).length;
 }
 
 function hold(reason: HoldReason): Wish {

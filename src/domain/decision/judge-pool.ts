@@ -4,7 +4,7 @@ import { countPending, modelOf, type ModelNode, type PendingCount } from '../cap
 import type { PoolPolicy } from '../policy/pool-policy.ts';
 import type { PoolSnapshot } from '../pool-snapshot.ts';
 import type { PoolGroup } from '../worker-pool.ts';
-import { lostOf } from './pool-detail.ts';
+import { joiningOf, lostOf, readyMembers } from './pool-detail.ts';
 import type {
   CandidateReport,
   PoolAsk,
@@ -84,7 +84,8 @@ export function hasUnidentified({ nodes, unjoined }: PoolSnapshot): boolean {
 function askIn({ chosen, reports }: Selection, isLooked: boolean): PoolAsk {
   if (!isLooked) return none('unidentified-node');
   if (!chosen) return none(refusalOf(reports));
-  return { kind: 'in', because: 'below', node: chosen.node, instanceId: chosen.instanceId };
+  const { id, name } = chosen.node;
+  return { kind: 'in', because: 'below', node: { id, name }, instanceId: chosen.instanceId };
 }
 
 /** What a person can do most about: work that does not fit, else unknown instances, else protection. */
@@ -119,6 +120,8 @@ function numbersOf(
     maxAllowed,
     maxAllowedWithout,
     unjoined: unjoined.length,
+    readyMembers: readyMembers(snapshot).size,
+    joining: joiningOf(snapshot).map((one) => one.instanceId),
     lost: lostOf(snapshot).map((one) => one.instanceId),
     pending: found.pending.reports,
     candidates: found.candidates,

@@ -1,21 +1,19 @@
 import type { PoolPolicy } from '../policy/pool-policy.ts';
 import type { PoolSnapshot } from '../pool-snapshot.ts';
 import type { ScalingState } from '../scaling-state.ts';
-import { detailOf, joiningOf, readyMembers } from './pool-detail.ts';
+import { detailOf } from './pool-detail.ts';
 import type {
   PoolAsk,
   PoolDecision,
   PoolHoldReason,
   PoolJudgement,
   PoolNumbers,
+  PoolSwitches,
   PoolVerdict,
 } from './pool-judgement.ts';
 
 /** What may stand between an ask and its execution. Times are milliseconds that are left, 0 for none. */
-export interface PoolGateFacts {
-  readonly failsafe: boolean;
-  readonly paused: boolean;
-  readonly operation: boolean;
+export interface PoolGateFacts extends PoolSwitches {
   readonly backoffLeftMs: number;
   readonly cooldownLeftMs: number;
   /** Consecutive evaluations, this one included, that asked for the same direction. */
@@ -23,7 +21,7 @@ export interface PoolGateFacts {
 }
 
 interface Facing {
-  readonly snapshot: PoolSnapshot;
+  readonly threshold: number;
   readonly facts: PoolGateFacts;
   readonly numbers: PoolNumbers;
   readonly direction: 'out' | 'in';
@@ -45,7 +43,7 @@ export const POOL_GATES: readonly PoolGate[] = [
   { reason: 'asg-min', holds: ({ direction, to, numbers }) => direction === 'in' && to < numbers.min },
   { reason: 'asg-max', holds: ({ direction, to, numbers }) => direction === 'out' && to <= numbers.desired },
   { reason: 'cooldown', holds: ({ facts }) => facts.cooldownLeftMs > 0 },
-  { reason: 'threshold', holds: ({ facts, snapshot }) => facts.asked < snapshot.policy.scalingThreshold },
+  { reason: 'threshold', holds: ({ facts, threshold }) => facts.asked < threshold },
 ];
 
 /** Judgement and gates → the decision. */
@@ -54,7 +52,9 @@ export function decidePool(
   { ask, numbers }: PoolJudgement,
   facts: PoolGateFacts,
 ): PoolDecision {
-  const verdict = verdictOf(snapshot, { ask, numbers }, facts);
+  const threshold = snapshot.policy.scalingThreshold;
+  const { failsafe, paused, operation } = facts;
+  const verdict = verdictOf({ ask, numbers }, facts, threshold);
   const detail = verdict.kind === 'hold' ? detailOf(verdict.reason, { snapshot, numbers, ask }) : '';
   return {
     verdict,
@@ -64,28 +64,33 @@ export function decidePool(
     cooldownLeftMs: facts.cooldownLeftMs,
     backoffLeftMs: facts.backoffLeftMs,
     asked: facts.asked,
-    threshold: snapshot.policy.scalingThreshold,
+    threshold,
+    gates: { failsafe, paused, operation },
   };
 }
 
-function verdictOf(
-  snapshot: PoolSnapshot,
-  { ask, numbers }: PoolJudgement,
-  facts: PoolGateFacts,
-): PoolVerdict {
+function verdictOf({ ask, numbers }: PoolJudgement, facts: PoolGateFacts, threshold: number): PoolVerdict {
   if (ask.kind === 'none') return { kind: 'hold', reason: ask.reason };
   const from = numbers.desired;
-  const to = ask.kind === 'in' ? from - 1 : Math.min(from + ask.nodes, numbers.max);
-  const held = POOL_GATES.find((gate) => gate.holds({ snapshot, facts, numbers, direction: ask.kind, to }));
+  const to = targetOf(ask, numbers);
+  const facing = { threshold, facts, numbers, direction: ask.kind, to };
+  const held = POOL_GATES.find((gate) => gate.holds(facing));
   if (held) return { kind: 'hold', reason: held.reason };
   if (ask.kind === 'out') return { kind: 'out', from, to, because: ask.because };
   return { kind: 'in', from, to, because: ask.because, node: ask.node, instanceId: ask.instanceId };
 }
 
+/** The desired capacity that an ask comes to. */
+export function targetOf(
+  ask: Exclude<PoolAsk, { readonly kind: 'none' }>,
+  { desired, max }: Pick<PoolNumbers, 'desired' | 'max'>,
+): number {
+  return ask.kind === 'in' ? desired - 1 : Math.min(desired + ask.nodes, max);
+}
+
 /** For in: ready nodes of the group and its desired capacity differ. For out: a young instance has not joined. */
-function isMoving({ snapshot, direction }: Facing): boolean {
-  if (direction === 'in') return readyMembers(snapshot).size !== snapshot.group.desired;
-  return joiningOf(snapshot).length > 0;
+function isMoving({ numbers, direction }: Facing): boolean {
+  return direction === 'in' ? numbers.readyMembers !== numbers.desired : numbers.joining.length > 0;
 }
 
 /** The state after an evaluation: how often in a row the same direction was asked for, up to the threshold. */

@@ -1,4 +1,3 @@
-import type { NodeFacts } from '../node.ts';
 import type { Resources } from '../resources.ts';
 import type { GroupRef } from '../snapshot.ts';
 
@@ -32,6 +31,12 @@ export type PoolReason = PoolHoldReason | PoolActReason;
 
 export type ScalingMetric = 'cpu' | 'memory' | 'disk' | 'none';
 
+/** Names a node: decisions are kept, and what a node is like is not. */
+export interface NodeName {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** What the numbers ask for, headroom and placement included, before any gate. */
 export type PoolAsk =
   | { readonly kind: 'none'; readonly reason: PoolHoldReason }
@@ -39,7 +44,7 @@ export type PoolAsk =
   | {
       readonly kind: 'in';
       readonly because: 'below';
-      readonly node: NodeFacts;
+      readonly node: NodeName;
       readonly instanceId: string;
     };
 
@@ -83,6 +88,10 @@ export interface PoolNumbers {
   /** The same with one average node less. */
   readonly maxAllowedWithout: number;
   readonly unjoined: number;
+  /** Living instances of the group that a ready node runs on. */
+  readonly readyMembers: number;
+  /** Instances younger than 8 min without a node: they may still join. */
+  readonly joining: readonly string[];
   /** Members older than 8 min that never joined. */
   readonly lost: readonly string[];
   readonly pending: readonly PendingReport[];
@@ -109,7 +118,7 @@ export type PoolVerdict =
       readonly from: number;
       readonly to: number;
       readonly because: 'below';
-      readonly node: NodeFacts;
+      readonly node: NodeName;
       readonly instanceId: string;
     };
 
@@ -126,4 +135,13 @@ export interface PoolDecision {
   readonly backoffLeftMs: number;
   readonly asked: number;
   readonly threshold: number;
+  /** What stood between the ask and its execution, or would have; absent where the numbers are. */
+  readonly gates?: PoolSwitches;
+}
+
+/** The gates that are open or shut, whatever the numbers are. */
+export interface PoolSwitches {
+  readonly failsafe: boolean;
+  readonly paused: boolean;
+  readonly operation: boolean;
 }

@@ -69,6 +69,8 @@ const numbers: PoolNumbers = {
   maxAllowed: 6800,
   maxAllowedWithout: 2800,
   unjoined: 0,
+  readyMembers: 3,
+  joining: [],
   lost: [],
   pending: [],
   candidates: [],

@@ -77,6 +77,7 @@ const numbers = {
   cpu: 91,
   cpuThresholds: { scaleIn: 30, scaleOut: 80 },
   tasks: [],
+  starting: 0,
   cooldownLeftMs: 0,
   backoffLeftMs: 0,
 };

@@ -1,8 +1,8 @@
-import { didYouMean } from '../../src/config/suggest.ts';
-import { type Keys, keysBelow } from '../../src/domain/keys.ts';
-import type { Scope } from './request.ts';
+import { didYouMean } from '../../domain/suggest.ts';
+import { type Keys, keysBelow } from '../../domain/keys.ts';
 import { listSome, plain, type Resource } from './resource.ts';
-import { flagSwitch, stateSwitch, type Switch } from './switch.ts';
+import type { Scope, Wanted } from './scope.ts';
+import { failsafeSwitch, pauseSwitch, stateSwitch, type Switch } from './switch.ts';
 
 /**
  * The keys to work with: those of the configured root, but a state path may lie below another one, as in the
@@ -17,11 +17,13 @@ export function keysFor(scope: Scope, configuredRoot: string): Keys | undefined 
 
 /** The switches that are meant, or what to tell whoever named something that is not there. */
 export function findSwitches(
-  scope: Scope,
+  wanted: Wanted,
   keys: Keys,
   known: readonly Resource[],
 ): readonly Switch[] | { readonly missing: string } {
-  if (scope.kind === 'everything') return [flagSwitch(keys)];
+  if (wanted.flag === 'paused') return [pauseSwitch(keys)];
+  const { scope } = wanted;
+  if (scope.kind === 'everything') return [failsafeSwitch(keys)];
   const named = find(scope, keys, known);
   if (named.length === 0) return { missing: noneCalled(scope, keys, known) };
   const jobs = new Set(named.map(({ key }) => key.slice(0, key.lastIndexOf('/'))));

@@ -1,9 +1,9 @@
-import { decodeFlag } from '../../src/domain/flag-document.ts';
-import type { Keys } from '../../src/domain/keys.ts';
-import { decodeGroupOperation } from '../../src/domain/operation-document.ts';
-import { decodePoolOperation } from '../../src/domain/pool-operation-document.ts';
-import { decodeState } from '../../src/domain/state-document.ts';
-import type { StoredEntry } from '../../src/ports/coordination.ts';
+import { decodeFlag } from '../../domain/flag-document.ts';
+import type { Keys } from '../../domain/keys.ts';
+import { decodeGroupOperation } from '../../domain/operation-document.ts';
+import { decodePoolOperation } from '../../domain/pool-operation-document.ts';
+import { decodeState } from '../../domain/state-document.ts';
+import type { StoredEntry } from '../../ports/coordination.ts';
 import { plain, type Resource, resourceAt } from './resource.ts';
 
 /** What there is below a key root, as far as failsafe is concerned. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { didYouMean, measureDistance, suggest } from '../../src/config/suggest.ts';
+import { didYouMean, measureDistance, suggest } from '../../src/domain/suggest.ts';
 
 test.each<[string, string, number]>([
   ['', '', 0],

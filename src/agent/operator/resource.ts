@@ -1,5 +1,5 @@
-import type { Keys } from '../../src/domain/keys.ts';
-import { groupId, jobName } from '../../src/domain/snapshot.ts';
+import type { Keys } from '../../domain/keys.ts';
+import { groupId, jobName } from '../../domain/snapshot.ts';
 
 /** A task group or a worker pool, as its state or its operation tells of it. */
 export interface Resource {

@@ -1,6 +1,6 @@
-import type { Keys } from '../../src/domain/keys.ts';
-import { isPortError } from '../../src/ports/port-error.ts';
-import { INTENT_LIFE_MS } from '../../src/ports/write-permit.ts';
+import type { Keys } from '../../domain/keys.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import { INTENT_LIFE_MS } from '../../ports/write-permit.ts';
 import { type OperationUnderWay, readOperation } from './survey.ts';
 import type { Hand } from './turn.ts';
 
