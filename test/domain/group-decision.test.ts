@@ -39,7 +39,9 @@ describe('a decision', () => {
   });
 
   test('tells how many allocations are starting', () => {
-    const pending = ['1', '2'].map((id) => anAllocation({ id, clientStatus: 'pending' }));
+    const pending = ['1', '2'].map((id) =>
+      anAllocation({ id, clientStatus: 'pending', createdMs: hot.nowMs }),
+    );
     const { verdict, numbers } = decide(OPEN_GATES, { ...hot, allocations: pending });
     expect([verdict, numbers?.starting]).toEqual([{ kind: 'hold', reason: 'starting' }, 2]);
   });
