@@ -1,12 +1,13 @@
 import { carryOut, dueOf, makePlan } from '../../src/agent/operator/plan.ts';
 import { listSome } from '../../src/agent/operator/resource.ts';
+import { stillHeld } from '../../src/agent/operator/still-held.ts';
 import type { OperationUnderWay } from '../../src/agent/operator/survey.ts';
 import type { Hand } from '../../src/agent/operator/turn.ts';
 import type { Keys } from '../../src/domain/keys.ts';
 import { INTENT_LIFE_MS } from '../../src/ports/write-permit.ts';
 import type { Terminal } from '../terminal.ts';
 import { readAnswer } from './answer.ts';
-import { describePlan, nameAll, type Plan, stillHeld } from './describe.ts';
+import { describePlan, nameAll, type Plan } from './describe.ts';
 import type { FailsafeRequest } from './request.ts';
 
 /** What the command is done with. */

@@ -1,4 +1,5 @@
 import { listSome } from '../../src/agent/operator/resource.ts';
+import { isEverything, stillHeld } from '../../src/agent/operator/still-held.ts';
 import type { Plan as SwitchPlan, Standing } from '../../src/agent/operator/plan.ts';
 import type { Survey } from '../../src/agent/operator/survey.ts';
 
@@ -38,21 +39,6 @@ function ifDisabled(plan: Plan): string[] {
     ? 'Agents scale again at once, and go on with operations that were stopped.'
     : 'Earlier failures are forgotten; agents scale again at once, and go on with what was stopped.';
   return [`${listSome(causes)}.`, after, ...stillHeld(plan)];
-}
-
-/** What keeps resources in failsafe mode all the same. */
-export function stillHeld({ standings, survey }: Pick<Plan, 'standings' | 'survey'>): string[] {
-  if (!isEverything(standings)) {
-    return survey.isAllSet
-      ? ['Failsafe mode for everything is set besides: nothing is scaled until that is reset too.']
-      : [];
-  }
-  if (survey.set.length === 0) return [];
-  return [`In failsafe mode of their own, to be reset one by one: ${listSome(survey.set)}.`];
-}
-
-function isEverything(standings: readonly Standing[]): boolean {
-  return standings.some(({ one }) => one.stops(''));
 }
 
 function countOf({ resources }: Survey): string {

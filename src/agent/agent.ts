@@ -1,5 +1,6 @@
 import { type Keys, keysBelow } from '../domain/keys.ts';
 import { timingFaults } from '../domain/lease.ts';
+import { groupResource, poolResource } from '../domain/partition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { Nomad } from '../ports/nomad.ts';
@@ -16,6 +17,7 @@ import type { GroupOptions } from './group/member.ts';
 import type { Locks } from './locks.ts';
 import { createOutages, type Outages } from './outages.ts';
 import type { AgentIdentity, AgentSettings } from './settings.ts';
+import type { StatusSources } from './status-sources.ts';
 import { standAlone } from './stand-alone.ts';
 import { stopAgent } from './stop-agent.ts';
 import { followStore } from './store.ts';
@@ -33,6 +35,8 @@ export interface Agent {
   settingsChanged(): void;
   /** What it can be asked at any time. */
   readonly answers: AgentAnswers;
+  /** What its state is shown from. */
+  readonly sources: StatusSources;
   /** Stops as leadership asks for: ends within 2 s, the lock given back where nothing is in flight. */
   stop(): Promise<void>;
 }
@@ -62,7 +66,7 @@ export function startAgent(options: AgentOptions): Agent {
   const keys = keysBelow(identity.keyRoot);
   const outages = createOutages(emit);
   const parts = wireParts(options, keys, outages);
-  const { locks, acting, store, groups, pools, book } = parts;
+  const { locks, acting, store, groups, pools } = parts;
   const stopFollowing = watchCluster({
     nomad: options.nomad,
     clock: options.leaseClock,
@@ -73,17 +77,11 @@ export function startAgent(options: AgentOptions): Agent {
       recovered: (list) => outages.passed('nomad', list),
     },
   });
+  const sources = sourcesOf(parts, keys);
   return {
     leading: () => locks.leading(),
-    answers: createAnswers({
-      store,
-      keys,
-      groups: () => groups.discovered(),
-      pools: () => book.pools,
-      leading: () => locks.leading(),
-      leaseLeftMs: () => locks.leaseLeftMs(),
-      members: () => locks.members(),
-    }),
+    answers: createAnswers(sources),
+    sources,
     settingsChanged: () => [groups, pools].forEach((runner) => runner.retime()),
     stop: () =>
       stopAgent({
@@ -92,6 +90,26 @@ export function startAgent(options: AgentOptions): Agent {
         locks,
         others: [() => groups.stop(), () => pools.stop(), () => store.stop(), stopFollowing],
       }),
+  };
+}
+
+function sourcesOf(
+  { locks, store, groups, book, view }: ReturnType<typeof wireParts>,
+  keys: Keys,
+): StatusSources {
+  const resourceOf = { job_group: groupResource, worker_pool: poolResource } as const;
+  return {
+    store,
+    keys,
+    groups: () => groups.discovered(),
+    pools: () => book.pools,
+    view,
+    leading: () => locks.leading(),
+    leaseLeftMs: () => locks.leaseLeftMs(),
+    members: () => locks.members(),
+    session: () => locks.session(),
+    held: () => locks.held(),
+    isOurs: (type, id) => locks.termFor(resourceOf[type](id)) !== undefined,
   };
 }
 

@@ -6,6 +6,10 @@ export interface Locks {
   termFor(resource: string): Term | undefined;
   /** True while this agent holds the leader's lock. */
   leading(): boolean;
+  /** Consul's id of the session the locks are held by; '' without one. */
+  session(): string;
+  /** Numbers of the partitions whose locks are held. */
+  held(): readonly number[];
   /** Milliseconds the session's lease has left; 0 or less without one. */
   leaseLeftMs(): number;
   /** The members of the group as they are known; none standalone. */

@@ -1,10 +1,11 @@
 import { type HealthFacts, judgeHealth, type NeededService, type RoundFacts } from '../domain/health.ts';
 import type { ResourceType } from '../domain/scaling-state.ts';
+import { groupId } from '../domain/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObserveRequest } from '../ports/metrics.ts';
 import type { Health } from '../ports/status-view.ts';
 import type { AgentEvent } from './events.ts';
-import { listsLimitMs } from './evaluate-group.ts';
+import { freshLimitMs } from './freshness.ts';
 import type { AgentSettings } from './settings.ts';
 import type { StatusSources } from './status-sources.ts';
 
@@ -134,8 +135,8 @@ function isOwed(options: PulseOptions, { sources }: Memory, type: ResourceType):
 
 /** A group whose job cannot be read just now is not evaluated. */
 function hasGroup(sources: StatusSources): boolean {
-  for (const { job, id } of sources.groups().values()) {
-    if (job && sources.isOurs('job_group', id)) return true;
+  for (const { job, ref } of sources.groups().values()) {
+    if (job && sources.isOurs('job_group', groupId(ref))) return true;
   }
   return false;
 }
@@ -160,7 +161,7 @@ function factsOf(options: PulseOptions, memory: Memory): HealthFacts {
     }),
     lists: {
       unheardMs: view ? options.machineClock.monotonicMs() - view.freshMs : 0,
-      limitMs: listsLimitMs(settings),
+      limitMs: freshLimitMs(settings),
     },
     rounds: (['job_group', 'worker_pool'] as const).map((type) => roundOf(options, memory, type)),
     everyMs: shortestOf(settings),
@@ -184,5 +185,7 @@ function shortestOf(settings: AgentSettings): number {
     ...(jobScalingDisabled ? [] : [jobScalingIntervalMs]),
     ...(clusterScalingDisabled ? [] : [clusterScalingIntervalMs]),
   ];
-  return intervals.length > 0 ? Math.min(...intervals) : Math.max(jobScalingIntervalMs, clusterScalingIntervalMs);
+  return intervals.length > 0
+    ? Math.min(...intervals)
+    : Math.max(jobScalingIntervalMs, clusterScalingIntervalMs);
 }

@@ -40,6 +40,8 @@ export function standAlone(options: AloneOptions): Locks {
   return {
     termFor: () => holder.term(),
     leading: () => holder.term() !== undefined,
+    session: () => keeper.current()?.id ?? '',
+    held: () => (holder.term() ? [0] : []),
     leaseLeftMs: () => keeper.leaseLeftMs(),
     members: () => [],
     reconsider: () => {

@@ -1,18 +1,15 @@
-import type { Flag } from '../domain/flag-document.ts';
 import type { ResourceType } from '../domain/scaling-state.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import type { AnswerSources } from './agent-readings.ts';
 
 /** What the state of an agent is shown from; it reads nothing but memory. */
 export interface StatusSources extends AnswerSources {
+  /** The lists as they were last heard. */
   readonly view: () => ClusterView | undefined;
-  /** The agent's own session; '' without one. */
+  /** Consul's id of the agent's own session; '' without one. */
   readonly session: () => string;
   /** Numbers of the partitions whose locks are held. */
   readonly held: () => readonly number[];
   /** True when this agent acts on a resource now, by the name people give it. */
   readonly isOurs: (type: ResourceType, id: string) => boolean;
 }
-
-/** A flag of an agent that has not read the key root yet is not known to be set. */
-export const UNSET: Flag = { set: false, by: '', at: '', reason: '' };

@@ -63,6 +63,7 @@ export function readResource<Operation>(
   const operation = operationEntry && kind.readOperation(operationEntry);
   if (operation?.ok === false) return { ok: false, key: operationKey, fault: operation.fault };
   const known = state?.state ?? kind.initial();
+  const flags = readFlags(store, keys);
   return {
     ok: true,
     stored: {
@@ -72,15 +73,17 @@ export function readResource<Operation>(
       operationKey,
       operation: operation?.operation,
       operationIndex: operationEntry?.index ?? 0,
-      failsafe: known.failsafeMode || isSet(store, keys.failsafe),
-      paused: isSet(store, keys.paused),
+      failsafe: known.failsafeMode || flags.failsafe,
+      paused: flags.paused,
       seen: [keys.failsafe, keys.paused, stateKey].map((key) => ({ key, index: store.get(key)?.index ?? 0 })),
     },
   };
 }
 
-function isSet(store: Store, key: string): boolean {
-  return decodeFlag(store.get(key)?.value).set;
+/** The flags for everything. */
+export function readFlags(store: Store, keys: Keys): Pick<StoredResource<unknown>, 'failsafe' | 'paused'> {
+  const isSet = (key: string): boolean => decodeFlag(store.get(key)?.value).set;
+  return { failsafe: isSet(keys.failsafe), paused: isSet(keys.paused) };
 }
 
 /** The change that stores a state: none when nothing but `last_updated` would differ. */

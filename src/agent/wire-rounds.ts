@@ -15,6 +15,8 @@ export interface Rounds {
   readonly book: PoolBook;
   /** The lists have changed. */
   readonly viewChanged: (view: ClusterView) => void;
+  /** The lists as they were last heard. */
+  readonly view: () => ClusterView | undefined;
   /** The store has changed: runs a round now of everything that is meant. */
   readonly wake: (isMeant: (resource: string) => boolean) => void;
   /** True once the lists have been heard whole. */
@@ -55,7 +57,7 @@ export function wireRounds(
     }
   };
   const isHeard = (): boolean => shared.view !== undefined;
-  return { groups, pools, book, viewChanged, wake, isHeard, unheardMs };
+  return { groups, pools, book, view, viewChanged, wake, isHeard, unheardMs };
 }
 
 function wirePools(

@@ -64,7 +64,9 @@ const NAMES: Readonly<Record<NeededService, string>> = { nomad: 'Nomad', consul:
 function judgeService(one: ServiceFacts, everyMs: number): readonly HealthFault[] {
   const { service, isRead, answeredAgoMs, isFailing } = one;
   const about = one.error === '' ? '' : ` (${one.error})`;
-  const fault = (text: string): HealthFault[] => [{ reason: service, text: `${NAMES[service]} ${text}${about}` }];
+  const fault = (text: string): HealthFault[] => [
+    { reason: service, text: `${NAMES[service]} ${text}${about}` },
+  ];
   if (!isRead) return fault('has not been read since the start');
   if (!isFailing || answeredAgoMs < HEALTH_INTERVALS * everyMs) return [];
   return fault(`has not answered for ${seconds(answeredAgoMs)}`);

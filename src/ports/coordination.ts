@@ -50,6 +50,8 @@ export interface Coordination {
   renewSession(session: string, signal: AbortSignal): Promise<number>;
   /** Destroys a session; one that is gone already is no error. Its locks fall under lock-delay. */
   closeSession(session: string, signal: AbortSignal): Promise<void>;
+  /** The name of the Consul node that a session belongs to; undefined when there is no such session. */
+  readSession(session: string, signal: AbortSignal): Promise<string | undefined>;
   /** Asks for a lock once. False: held by another, or closed by lock-delay. */
   acquireLock(key: string, session: string, signal: AbortSignal): Promise<boolean>;
   /** Gives a lock back, without lock-delay. Not ours any more is no error. */

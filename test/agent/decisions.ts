@@ -39,6 +39,7 @@ export function poolNumbers(part: Partial<PoolNumbers> = {}): PoolNumbers {
     used: { cpuMhz: 3_000, memoryMb: 4_500, diskMb: 9_000 },
     percent: { cpu: 25, memory: 75, disk: 10 },
     averageNode: 2_000,
+    reserve: { cpuMhz: 1200, memoryMb: 600, diskMb: 0 },
     overhead: 500,
     faultTolerance: 1,
     maxAllowed: 3_500,

@@ -62,6 +62,16 @@ export function parseSessionId(answer: Answer): string {
   throw new UnreadableAnswer('no session id');
 }
 
+/** The node of a session that was asked for: a list of one, an empty one when there is none. */
+export function parseSessionNode(answer: Answer): string | undefined {
+  if (!Array.isArray(answer.body)) throw new UnreadableAnswer('not a list of sessions');
+  const [session]: readonly unknown[] = answer.body;
+  const node = isRecord(session) ? session['Node'] : undefined;
+  if (node === undefined && session === undefined) return undefined;
+  if (typeof node === 'string') return node;
+  throw new UnreadableAnswer('a session without a node');
+}
+
 /** The TTL of a session that was renewed, milliseconds. */
 export function parseTtlMs(answer: Answer): number {
   const session: unknown = Array.isArray(answer.body) ? answer.body[0] : undefined;

@@ -45,6 +45,7 @@ export interface ConsulClient {
   createSession(spec: SessionSpec, attempt: Attempt): Promise<Answer>;
   renewSession(id: string, attempt: Attempt): Promise<Answer>;
   destroySession(id: string, attempt: Attempt): Promise<Answer>;
+  readSession(id: string, attempt: Attempt): Promise<Answer>;
   transact(operations: readonly KvOperation[], attempt: Attempt): Promise<Answer>;
   registerService(service: MemberService, attempt: Attempt): Promise<Answer>;
   deregisterService(id: string, attempt: Attempt): Promise<Answer>;
@@ -79,6 +80,7 @@ export function createClient(options: ClientOptions): ConsulClient {
     createSession: (spec, attempt) => settle(raw.session.create({ ...toSessionOptions(spec), ...attempt })),
     renewSession: (id, attempt) => settle(raw.session.renew({ id, ...attempt })),
     destroySession: (id, attempt) => settle(raw.session.destroy({ id, ...attempt })),
+    readSession: (id, attempt) => settle(raw.session.info({ id, ...attempt })),
     transact: (operations, attempt) => settle(raw.transaction.create(operations.map(toRaw), { ...attempt })),
   };
 }

@@ -16,7 +16,12 @@ interface Transport {
 /** node-consul's methods as they behave; its own types refuse most correct calls. */
 export interface NodeConsul {
   readonly kv: { get(options: object): Promise<unknown>; set(options: object): Promise<unknown> };
-  readonly session: { readonly create: Call; readonly renew: Call; readonly destroy: Call };
+  readonly session: {
+    readonly create: Call;
+    readonly renew: Call;
+    readonly destroy: Call;
+    readonly info: Call;
+  };
   readonly agent: {
     readonly service: { readonly register: Call; readonly deregister: Call };
     readonly check: { readonly pass: Call };

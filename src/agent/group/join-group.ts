@@ -14,6 +14,8 @@ export function joinGroup(options: GroupOptions): Locks {
     termFor: (resource) => place.inside?.termFor(resource),
     leading: () => place.inside?.leading() ?? false,
     leaseLeftMs: () => place.inside?.leaseLeftMs() ?? 0,
+    session: () => place.inside?.session() ?? '',
+    held: () => place.inside?.held() ?? [],
     members: () => place.inside?.members() ?? [],
     reconsider: () => place.inside?.reconsider(),
     endTerms: (why) => place.inside?.endTerms(why),

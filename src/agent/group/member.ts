@@ -43,6 +43,8 @@ export function beMember(options: GroupOptions): Locks {
     },
     leading: () => leader.holder.term() !== undefined,
     leaseLeftMs: () => keeper.leaseLeftMs(),
+    session: () => keeper.current()?.id ?? '',
+    held: () => seats.held(),
     members: () =>
       readMembers(tree, { ...options, leader: leader.session(), partitions: parts.partitions() }),
     reconsider: () => parts.settle(),

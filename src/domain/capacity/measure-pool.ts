@@ -14,7 +14,9 @@ export interface PoolMeasure {
   readonly averageNode: Resources;
   /** What system jobs take of an average node. */
   readonly averageSystem: Resources;
-  /** In the scaling metric (CPU where there is none), like the two that follow. */
+  /** Room that is kept for one more allocation of every group, or of the largest, in each metric. */
+  readonly reserve: Resources;
+  /** The same in the scaling metric (CPU where there is none), like the two that follow. */
   readonly overhead: number;
   readonly maxAllowed: number;
   /** The same with one average node less. */
@@ -43,7 +45,8 @@ export function measurePool(snapshot: PoolSnapshot): PoolMeasuring {
   const metric = scalingMetric(percent);
   const sizes = { capacity, used, averageNode, growth: growthOf(snapshot, loads, book) };
   const limits = limitsOf(snapshot, sizes, metric);
-  const rest = { percent, averageSystem: share(system), hasHeadroom: hasHeadroom(snapshot, sizes) };
+  const reserve = reserveOf(snapshot, sizes.growth);
+  const rest = { percent, reserve, averageSystem: share(system), hasHeadroom: hasHeadroom(snapshot, sizes) };
   return { ok: true, measure: { loads, metric, capacity, used, averageNode, ...limits, ...rest } };
 }
 
@@ -73,15 +76,30 @@ function limitsOf(
   { capacity, averageNode, growth }: Sizes,
   metric: ScalingMetric,
 ): Pick<PoolMeasure, 'overhead' | 'maxAllowed' | 'maxAllowedWithout'> {
-  const amounts = growth.map((one) => amountOf(one, metric));
-  const overhead =
-    policy.reserve === 'largest' ? Math.max(0, ...amounts) : amounts.reduce((sum, one) => sum + one, 0);
+  const overhead = overheadOf(policy, growth, metric);
   const allowed = (whole: Resources): number =>
     amountOf(whole, metric) - overhead - amountOf(averageNode, metric) * policy.faultTolerance;
   return {
     overhead,
     maxAllowed: allowed(capacity),
     maxAllowedWithout: allowed(subtractResources(capacity, averageNode)),
+  };
+}
+
+function overheadOf(
+  { reserve }: PoolSnapshot['policy'],
+  growth: readonly Resources[],
+  metric: ScalingMetric,
+): number {
+  const amounts = growth.map((one) => amountOf(one, metric));
+  return reserve === 'largest' ? Math.max(0, ...amounts) : amounts.reduce((sum, one) => sum + one, 0);
+}
+
+function reserveOf({ policy }: PoolSnapshot, growth: readonly Resources[]): Resources {
+  return {
+    cpuMhz: overheadOf(policy, growth, 'cpu'),
+    memoryMb: overheadOf(policy, growth, 'memory'),
+    diskMb: overheadOf(policy, growth, 'disk'),
   };
 }
 

@@ -115,6 +115,7 @@ function numbersOf(
     used,
     percent,
     averageNode: amountOf(averageNode, metric),
+    reserve: measure.reserve,
     overhead,
     faultTolerance: policy.faultTolerance,
     maxAllowed,

@@ -82,6 +82,8 @@ export interface PoolNumbers {
   /** Percent used, by metric. */
   readonly percent: { readonly cpu: number; readonly memory: number; readonly disk: number };
   readonly averageNode: number;
+  /** The overhead in each metric. */
+  readonly reserve: Resources;
   readonly overhead: number;
   readonly faultTolerance: number;
   readonly maxAllowed: number;

@@ -64,6 +64,7 @@ const numbers: PoolNumbers = {
   used: size(6000),
   percent: { cpu: 50, memory: 10, disk: 3 },
   averageNode: 4000,
+  reserve: { cpuMhz: 1200, memoryMb: 600, diskMb: 0 },
   overhead: 1200,
   faultTolerance: 1,
   maxAllowed: 6800,
