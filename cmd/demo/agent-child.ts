@@ -3,7 +3,6 @@ import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../src/config/env.ts';
-import { findOption } from '../../src/config/options.ts';
 import type { ClockRate } from '../wire.ts';
 import { REGION } from './scenario.ts';
 
@@ -67,12 +66,12 @@ function argumentsFor({ nomadUrl, consulUrl, drainDeadlineS }: AgentPlace): read
     '-log-format=json',
     '-log-level=debug',
     ...(drainDeadlineS === undefined ? [] : [`-drain-deadline=${drainDeadlineS}`]),
-    ...WITHOUT_HTTP,
+    WITHOUT_HTTP,
   ];
 }
 
 /** Nobody asks this agent, and another may listen at the port already. */
-const WITHOUT_HTTP = findOption('http_port')?.isIdle === true ? [] : ['-http-port=-1'];
+const WITHOUT_HTTP = '-http-port=-1';
 
 /** Ours without the settings of other servers. */
 function environmentFor({ environment, rate, awsUrl }: AgentPlace): NodeJS.ProcessEnv {

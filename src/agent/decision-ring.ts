@@ -43,6 +43,8 @@ interface Ring {
   readonly kept: Map<number, Kept>;
   /** By resource. */
   readonly latest: Map<string, Kept>;
+  /** The number before the first. */
+  readonly begun: number;
   sequence: number;
   bytes: number;
   /** The highest number that was dropped for want of room. */
@@ -57,6 +59,7 @@ export function createDecisionRing(now: () => number, bounds: RingBounds = RING_
     now,
     kept: new Map(),
     latest: new Map(),
+    begun: sequence,
     sequence,
     bytes: 0,
     dropped: sequence,
@@ -128,7 +131,7 @@ function drop(ring: Ring, sequence: number): void {
 }
 
 function page(ring: Ring, { since, type, id, limit }: DecisionQuery): DecisionPage {
-  const from = since ?? 0;
+  const from = since ?? ring.begun;
   const isWanted = (entry: DecisionEntry): boolean =>
     entry.sequence > from &&
     (type === undefined || entry.type === type) &&

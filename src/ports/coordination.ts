@@ -52,6 +52,8 @@ export interface Coordination {
   closeSession(session: string, signal: AbortSignal): Promise<void>;
   /** The name of the Consul node that a session belongs to; undefined when there is no such session. */
   readSession(session: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The version of the Consul agent that is asked, `1.8.7`. */
+  readVersion(signal: AbortSignal): Promise<string>;
   /** Asks for a lock once. False: held by another, or closed by lock-delay. */
   acquireLock(key: string, session: string, signal: AbortSignal): Promise<boolean>;
   /** Gives a lock back, without lock-delay. Not ours any more is no error. */

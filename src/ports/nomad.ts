@@ -105,6 +105,8 @@ export interface Nomad {
   readRollout(ref: JobRef, signal: AbortSignal): Promise<Rollout>;
   /** The job as the leader has it (no stale read); undefined when there is none. */
   readJob(ref: JobRef, signal: AbortSignal): Promise<JobFacts | undefined>;
+  /** The lowest version among the servers, `1.0.18`; undefined where it is not told. May be some minutes old. */
+  readVersion(signal: AbortSignal): Promise<string | undefined>;
   /** Sets a count. One attempt, 5 s deadline. */
   scale(request: ScaleRequest, permit: WritePermit): Promise<ScaleAccepted>;
   /** Fails a running deployment. One attempt, 5 s deadline. */

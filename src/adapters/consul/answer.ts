@@ -72,6 +72,14 @@ export function parseSessionNode(answer: Answer): string | undefined {
   throw new UnreadableAnswer('a session without a node');
 }
 
+/** The version in what an agent says of itself. */
+export function parseVersion(answer: Answer): string {
+  const config = isRecord(answer.body) ? answer.body['Config'] : undefined;
+  const version = isRecord(config) ? config['Version'] : undefined;
+  if (typeof version === 'string') return version;
+  throw new UnreadableAnswer('no version');
+}
+
 /** The TTL of a session that was renewed, milliseconds. */
 export function parseTtlMs(answer: Answer): number {
   const session: unknown = Array.isArray(answer.body) ? answer.body[0] : undefined;

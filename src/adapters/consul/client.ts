@@ -46,6 +46,7 @@ export interface ConsulClient {
   renewSession(id: string, attempt: Attempt): Promise<Answer>;
   destroySession(id: string, attempt: Attempt): Promise<Answer>;
   readSession(id: string, attempt: Attempt): Promise<Answer>;
+  readAgent(attempt: Attempt): Promise<Answer>;
   transact(operations: readonly KvOperation[], attempt: Attempt): Promise<Answer>;
   registerService(service: MemberService, attempt: Attempt): Promise<Answer>;
   deregisterService(id: string, attempt: Attempt): Promise<Answer>;
@@ -81,6 +82,7 @@ export function createClient(options: ClientOptions): ConsulClient {
     renewSession: (id, attempt) => settle(raw.session.renew({ id, ...attempt })),
     destroySession: (id, attempt) => settle(raw.session.destroy({ id, ...attempt })),
     readSession: (id, attempt) => settle(raw.session.info({ id, ...attempt })),
+    readAgent: (attempt) => settle(raw.agent.self({ ...attempt })),
     transact: (operations, attempt) => settle(raw.transaction.create(operations.map(toRaw), { ...attempt })),
   };
 }

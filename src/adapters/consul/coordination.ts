@@ -2,6 +2,7 @@ import type { Coordination } from '../../ports/coordination.ts';
 import type { Membership } from '../../ports/membership.ts';
 import { createCalls } from './calls.ts';
 import { createConnections } from './connections.ts';
+import { createFacts } from './facts.ts';
 import { createLocks } from './locks.ts';
 import { createMembers } from './members.ts';
 import type { CoordinationOptions } from './options.ts';
@@ -23,6 +24,7 @@ export function createCoordination(options: CoordinationOptions): ConsulAdapter 
   const calls = createCalls(options.clock, options.observe);
   return {
     ...createLocks(calls, connections),
+    ...createFacts(calls, connections),
     ...createReads(calls, connections, options),
     ...createWrites(calls, connections),
     membership: createMembers(calls, connections, options),

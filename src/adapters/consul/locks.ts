@@ -1,13 +1,13 @@
 import type { Coordination } from '../../ports/coordination.ts';
 import { isPortError } from '../../ports/port-error.ts';
-import { parseSessionId, parseSessionNode, parseTtlMs, parseVerdict } from './answer.ts';
+import { parseSessionId, parseTtlMs, parseVerdict } from './answer.ts';
 import type { Call, Calls } from './calls.ts';
 import type { Connections } from './connections.ts';
 import { ask, changing } from './exchange.ts';
 
 type Locks = Pick<
   Coordination,
-  'openSession' | 'renewSession' | 'closeSession' | 'readSession' | 'acquireLock' | 'releaseLock'
+  'openSession' | 'renewSession' | 'closeSession' | 'acquireLock' | 'releaseLock'
 >;
 
 /** Longer than Consul itself looks for a leader (7 s), so that its answer is the one that is told. */
@@ -40,7 +40,6 @@ export function createLocks(calls: Calls, connections: Pick<Connections, 'locks'
           parse: parseVerdict,
         }),
       ),
-    readSession: (session, signal) => readSession(calls, connections, { session, signal }),
     acquireLock: (key, session, signal) =>
       ask(calls, onKey('take', key, signal), {
         send: (attempt) => locks.acquire(key, session, attempt),
@@ -54,26 +53,6 @@ export function createLocks(calls: Calls, connections: Pick<Connections, 'locks'
         }),
       ),
   };
-}
-
-function readSession(
-  calls: Calls,
-  { locks }: Pick<Connections, 'locks'>,
-  { session, signal }: { readonly session: string; readonly signal: AbortSignal },
-): Promise<string | undefined> {
-  const reading = {
-    doing: 'read a session',
-    permission: 'session:read',
-    mayHaveHappened: () => false,
-  } as const;
-  return ask(
-    calls,
-    { kind: 'read', ...reading, deadlineMs: LOCK_DEADLINE_MS, signal },
-    {
-      send: (attempt) => locks.readSession(session, attempt),
-      parse: parseSessionNode,
-    },
-  );
 }
 
 /** What cannot be given back because it is gone has been given back. */

@@ -23,6 +23,7 @@ export interface NodeConsul {
     readonly info: Call;
   };
   readonly agent: {
+    readonly self: Call;
     readonly service: { readonly register: Call; readonly deregister: Call };
     readonly check: { readonly pass: Call };
   };

@@ -26,7 +26,8 @@ export function createNomad(options: NomadOptions): Nomad & { close(): Promise<v
   const reader = new Reader(link);
   const statistics = new StatisticsReader(link);
   const writer = new Writer(link);
-  const scaler = new Scaler(reader, writer, new ServerVersion(reader, link.clock));
+  const version = new ServerVersion(reader, link.clock);
+  const scaler = new Scaler(reader, writer, version);
   const rollouts = new RolloutReader(reader, link.clock, link.closing.signal);
   const followers = new Followers(link, reader);
   return {
@@ -35,6 +36,7 @@ export function createNomad(options: NomadOptions): Nomad & { close(): Promise<v
       readUsages({ allocations, deadlineMs, signal }, statistics, link.clock),
     readRollout: (ref, signal) => rollouts.read(ref, signal),
     readJob: (ref, signal) => readJob(reader, ref, signal),
+    readVersion: (signal) => version.lowestText(signal),
     scale: (request, permit) => scale(scaler, followers, { request, permit }),
     failDeployment: (ref, deploymentId, permit) => failDeployment(writer, ref, { deploymentId, permit }),
     readNode: (nodeId, signal) => readNode(reader, nodeId, signal),

@@ -26,8 +26,18 @@ export class ServerVersion {
    * count in the leader's memory before they look for a running deployment. Unknown counts as old.
    */
   async refusesCleanly(signal: AbortSignal): Promise<boolean> {
+    const lowest = await this.known(signal);
+    return lowest !== undefined && compareVersions(lowest, SAFE_SCALE) >= 0;
+  }
+
+  /** The lowest version as a text, undefined where it is not told. */
+  async lowestText(signal: AbortSignal): Promise<string | undefined> {
+    return (await this.known(signal))?.join('.');
+  }
+
+  private async known(signal: AbortSignal): Promise<readonly number[] | undefined> {
     if (this.clock.monotonicMs() >= this.askAgainMs) await this.ask(signal);
-    return this.lowest !== undefined && compareVersions(this.lowest, SAFE_SCALE) >= 0;
+    return this.lowest;
   }
 
   private async ask(signal: AbortSignal): Promise<void> {

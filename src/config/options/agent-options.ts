@@ -26,7 +26,6 @@ export const AGENT_OPTIONS = [
     pattern: /^[^\s/]+$/,
     expected: 'an address to listen on, without a scheme and a path',
     needsRestart: true,
-    isIdle: true,
     help: 'Address that the HTTP API listens on',
   },
   {
@@ -38,7 +37,6 @@ export const AGENT_OPTIONS = [
     min: -1,
     max: 65_535,
     needsRestart: true,
-    isIdle: true,
     help: 'Port of the HTTP API; -1 turns it off, 0 takes a free one',
   },
   {
@@ -47,7 +45,6 @@ export const AGENT_OPTIONS = [
     section: 'Agent',
     place: 'everywhere',
     needsRestart: true,
-    isIdle: true,
     help: 'Token that the HTTP API asks for',
   },
   {
