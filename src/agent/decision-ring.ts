@@ -71,7 +71,9 @@ export function createDecisionRing(now: () => number, bounds: RingBounds = RING_
     },
     addPool: (id, decision) => {
       const { verdict, ask, numbers, detail } = decision;
-      add(ring, { type: 'worker_pool', id, decision }, courseOf([verdict, ask, numbers?.desired, detail]));
+      const lists = [numbers?.candidates.length, numbers?.pending.length];
+      const course = courseOf([verdict, ask, numbers?.desired, detail, ...lists]);
+      add(ring, { type: 'worker_pool', id, decision }, course);
     },
     latestOfGroup: (id) => {
       const entry = ring.latest.get(keyOf('job_group', id))?.entry;
@@ -106,7 +108,7 @@ function add(ring: Ring, made: Made, course: string): void {
     firstMs: run?.firstMs ?? nowMs,
     lastMs: nowMs,
   };
-  const kept = { entry, course, bytes: JSON.stringify(made).length };
+  const kept = { entry, course, bytes: run ? (before?.bytes ?? 0) : JSON.stringify(made).length };
   if (run) drop(ring, run.sequence);
   ring.kept.set(sequence, kept);
   ring.bytes += kept.bytes;
@@ -115,12 +117,16 @@ function add(ring: Ring, made: Made, course: string): void {
 }
 
 function makeRoom(ring: Ring): void {
-  const { bounds, kept } = ring;
-  for (const sequence of kept.keys()) {
-    if (kept.size <= bounds.entries && (ring.bytes <= bounds.bytes || kept.size === 1)) return;
+  if (!isOver(ring)) return;
+  for (const sequence of ring.kept.keys()) {
     drop(ring, sequence);
     ring.dropped = sequence;
+    if (!isOver(ring)) return;
   }
+}
+
+function isOver({ bounds, kept, bytes }: Ring): boolean {
+  return kept.size > bounds.entries || (bytes > bounds.bytes && kept.size > 1);
 }
 
 function drop(ring: Ring, sequence: number): void {

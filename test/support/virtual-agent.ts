@@ -7,8 +7,10 @@ import type { AgentEvent } from '../../src/agent/events.ts';
 import type { GroupIdentity } from '../../src/agent/group/group-identity.ts';
 import type { MemberReading } from '../../src/agent/locks.ts';
 import type { AgentSettings } from '../../src/agent/settings.ts';
+import type { StatusSources } from '../../src/agent/status-sources.ts';
 import { LEASE_TIMINGS } from '../../src/domain/lease.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Coordination } from '../../src/ports/coordination.ts';
 import type { Face } from '../../src/simulator/face.ts';
 import { agentFor, axiosAdapterFor } from '../../src/simulator/in-memory.ts';
 import { Random } from '../../src/simulator/random.ts';
@@ -35,6 +37,11 @@ export interface VirtualAgent {
   members(): readonly MemberReading[];
   /** Why it could not be a member. */
   readonly refusals: readonly string[];
+  /** What its state is shown from. */
+  readonly sources: StatusSources;
+  readonly coordination: Coordination;
+  /** This machine's. */
+  readonly clock: Clock;
   /** True once it has been killed. */
   isDead(): boolean;
   /** What the next rounds go by. */
@@ -131,6 +138,9 @@ export function startVirtualAgent(options: VirtualAgentOptions): VirtualAgent {
     leading: () => !state.isDead && agent.leading(),
     members: () => agent.answers.members(),
     refusals: state.refusals,
+    sources: agent.sources,
+    coordination: ports.coordination,
+    clock: machine,
     isDead: () => state.isDead,
     get settings() {
       return state.settings;
