@@ -1,11 +1,16 @@
-import { type HealthFacts, judgeHealth, type NeededService, type RoundFacts } from '../domain/health.ts';
+import {
+  HEALTH_INTERVALS,
+  type HealthFacts,
+  judgeHealth,
+  type NeededService,
+  type RoundFacts,
+} from '../domain/health.ts';
 import type { ResourceType } from '../domain/scaling-state.ts';
 import { groupId } from '../domain/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObserveRequest } from '../ports/metrics.ts';
 import type { Health } from '../ports/status-view.ts';
 import type { AgentEvent } from './events.ts';
-import { freshLimitMs } from './freshness.ts';
 import type { AgentSettings } from './settings.ts';
 import type { StatusSources } from './status-sources.ts';
 
@@ -51,6 +56,9 @@ interface Memory {
 const BEAT_MS = 1_000;
 /** Counted in beats, not by a clock: a process that was stopped for an hour is not stuck. */
 const STUCK_BEATS = 60;
+
+/** Lists that nothing happens in are heard every 22 s: less than this would be no news. */
+const LISTS_LEAST_MS = 30_000;
 
 /** Answers that show that a service does what it is there for. */
 const GOOD: readonly string[] = ['ok', 'not-found', 'conflict'];
@@ -161,7 +169,7 @@ function factsOf(options: PulseOptions, memory: Memory): HealthFacts {
     }),
     lists: {
       unheardMs: view ? options.machineClock.monotonicMs() - view.freshMs : 0,
-      limitMs: freshLimitMs(settings),
+      limitMs: Math.max(LISTS_LEAST_MS, HEALTH_INTERVALS * shortestOf(settings)),
     },
     rounds: (['job_group', 'worker_pool'] as const).map((type) => roundOf(options, memory, type)),
     everyMs: shortestOf(settings),

@@ -29,6 +29,9 @@ export async function handle(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { url = '', method = '', headers } = request;
+  if (request.httpVersionMajor !== 1) return told(400, 'this is no HTTP/1');
+  if ((request.headersDistinct['host'] ?? []).length > 1)
+    return told(400, 'there is more than one Host header');
   if (!url.startsWith('/')) return told(400, 'the target of a request is a path');
   if (!isKnownHost(headers.host, handling.bindAddress)) {
     return told(403, 'the Host header is not the address that this API listens at');

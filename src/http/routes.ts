@@ -10,7 +10,7 @@ import { poolPage } from './shapes/pool-shapes.ts';
 import type { PageQuery, StatusView } from '../ports/status-view.ts';
 import type { Shape } from './shape.ts';
 
-const MOST = 1_000;
+const MOST = 500;
 const USUAL = 100;
 
 const LIMIT: Parameter = {

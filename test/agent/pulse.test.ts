@@ -186,7 +186,7 @@ test('an agent is unfit until it has read both, and while it stops', async () =>
   expect(body.reasons()).toEqual(['stopping']);
 });
 
-test('lists that are not heard for 45 s make it unfit although Nomad answers', async () => {
+test('lists that are not heard for 30 s make it unfit although Nomad answers', async () => {
   const body = openBody();
   await live(body, 1, () => hearBoth(body));
   const heardMs = body.agent.freshMs;

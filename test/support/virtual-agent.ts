@@ -10,6 +10,7 @@ import type { AgentSettings } from '../../src/agent/settings.ts';
 import type { StatusSources } from '../../src/agent/status-sources.ts';
 import { LEASE_TIMINGS } from '../../src/domain/lease.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { ObserveRequest } from '../../src/ports/metrics.ts';
 import type { Coordination } from '../../src/ports/coordination.ts';
 import type { Face } from '../../src/simulator/face.ts';
 import { agentFor, axiosAdapterFor } from '../../src/simulator/in-memory.ts';
@@ -68,6 +69,7 @@ export interface VirtualAgentOptions {
   readonly seed: number | string;
   readonly heard: (event: AgentEvent) => void;
   readonly keepsEvents: boolean;
+  readonly observe?: ObserveRequest | undefined;
   /** What it is as a member of a group; standalone without it. */
   readonly group?: VirtualMember | undefined;
 }
@@ -182,6 +184,7 @@ function wirePorts(
     tls: {},
     clock: of.machine,
     random: () => random.next(),
+    observe: options.observe,
     writeAgent: createWriteAgent,
     adapter: axiosAdapterFor(of.nomad.through(options.nomadFace), {
       clock: of.machine,
@@ -193,6 +196,7 @@ function wirePorts(
     address: 'http://consul.test:8500',
     clock: of.machine,
     agent,
+    observe: options.observe,
     random: () => random.next(),
   });
   const provider = providerOver(of.aws.through(options.awsFace), {

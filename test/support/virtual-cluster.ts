@@ -2,6 +2,7 @@ import type { AgentEvent } from '../../src/agent/events.ts';
 import type { AgentSettings } from '../../src/agent/settings.ts';
 import { type Keys, keysBelow } from '../../src/domain/keys.ts';
 import type { GroupRef } from '../../src/domain/snapshot.ts';
+import type { ObserveRequest } from '../../src/ports/metrics.ts';
 import { createAwsFace } from '../../src/simulator/aws/aws-face.ts';
 import { type CloudPools, createCloudPools } from '../../src/simulator/aws/cloud-pools.ts';
 import { type ConsulFace, createConsulFace } from '../../src/simulator/consul/consul-face.ts';
@@ -45,6 +46,12 @@ export interface VirtualClusterOptions {
   readonly heard?: (event: AgentEvent) => void;
   /** What the Nomad servers call themselves: from 1.4 on counts are set by the scale endpoint. */
   readonly nomadVersion?: string;
+}
+
+/** Hears of one agent. */
+export interface Ear {
+  readonly heard?: (event: AgentEvent) => void;
+  readonly observe?: ObserveRequest;
 }
 
 const SETTINGS: AgentSettings = {
@@ -100,14 +107,14 @@ export class VirtualCluster {
 
   /** An agent that is a member of a group, by its service id. */
   startMember(serviceId: string, member: Partial<VirtualMember> = {}): VirtualAgent {
-    return this.startAgent(serviceId, '', { name: 'blue', serviceId, ...member });
+    return this.startAgent(serviceId, '', { group: { name: 'blue', serviceId, ...member } });
   }
 
-  /** `allocationId`: the allocation it runs in; '' for none. */
+  /** `allocationId`: the allocation it runs in; '' for none. `ear` hears of this agent only. */
   startAgent(
     name = `agent-${this.agents.length + 1}`,
     allocationId = '',
-    group?: VirtualMember,
+    ear: Ear & { readonly group?: VirtualMember } = {},
   ): VirtualAgent {
     const { clock, transcript } = this;
     const agent = startVirtualAgent({
@@ -121,9 +128,13 @@ export class VirtualCluster {
       settings: this.settings,
       keyRoot: this.keys.root,
       seed: this.seed,
-      heard: this.heard,
+      heard: (event) => {
+        this.heard(event);
+        ear.heard?.(event);
+      },
+      observe: ear.observe,
       keepsEvents: this.keepsEvents,
-      group,
+      group: ear.group,
     });
     this.agents.push(agent);
     return agent;
