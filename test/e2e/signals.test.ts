@@ -31,7 +31,7 @@ describe('signals to a running agent', () => {
   function configure(more: string): void {
     writeFileSync(
       file,
-      `nomad = "${nomad.url}"\nconsul = "${consul.address}"\nlog_format = "text"\n${more}\n`,
+      `nomad = "${nomad.url}"\nconsul = "${consul.address}"\nlog_format = "text"\nhttp_port = -1\n${more}\n`,
     );
   }
 
@@ -54,8 +54,8 @@ describe('signals to a running agent', () => {
       await agent.waitForLine(/\[ERROR\] .*reload refused: the configuration stays as it is/, 5_000, from);
       const faults = agent.lines.slice(from).filter(({ text }) => text.includes(file));
       expect(faults.map(({ text }) => text.replace(/^.*replicator\.hcl/, ''))).toEqual([
-        expect.stringMatching(/^:4: job_scaling_interval: /),
-        expect.stringMatching(/^:5: log_levle: .*log_level/),
+        expect.stringMatching(/^:5: job_scaling_interval: /),
+        expect.stringMatching(/^:6: log_levle: .*log_level/),
       ]);
       expect(await agent.stop()).toEqual({ code: 0, signal: null });
     },

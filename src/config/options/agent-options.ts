@@ -45,7 +45,7 @@ export const AGENT_OPTIONS = [
     section: 'Agent',
     place: 'everywhere',
     needsRestart: true,
-    help: 'Token that the HTTP API asks for',
+    help: 'Token that changes over the HTTP API ask for; without one nothing can be changed',
   },
   {
     key: 'rpc_port',

@@ -23,6 +23,7 @@ export function startAgentProcess(place: AgentPlace): RunningCli {
     '-job-scaling-interval=1',
     '-log-level=debug',
     '-log-format=text',
+    '-http-port=-1',
     ...(place.flags ?? []),
   ];
   return spawnCli(args, place.env === undefined ? {} : { env: place.env });
