@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { brokenRequests, faultOf } from '../http/broken.ts';
 import { freePort } from '../support/free-port.ts';
@@ -92,13 +94,14 @@ describe('an agent that scales', () => {
   let nomad: TestNomad;
   let consul: Returning;
   let agent: HttpAgent;
+  const folder = mkdtempSync(join(tmpdir(), 'replicator-http-'));
   const secrets = {
     'nomad token': '11111111-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
     'consul token': '22222222-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
     'http token': TOKEN,
     'pagerduty key': 'planted-pagerduty-key',
-    'slack url': 'https://slack.invalid/planted-slack-path',
-    'webhook url': 'https://hook.invalid/planted-webhook-path',
+    'slack url': 'http://127.0.0.1:9/planted-slack-path',
+    'webhook url': 'http://127.0.0.1:9/planted-webhook-path',
   };
 
   beforeAll(async () => {
@@ -108,17 +111,22 @@ describe('an agent that scales', () => {
     for (const id of ['a', 'b', 'c']) await nomad.register({ id, heat: 'cold', count: 1, max: 4 });
     await nomad.register({ id: 'broken', heat: 'cold', count: 1, meta: { replicator_max: 'few' } });
   });
-  afterAll(() => Promise.all([nomad?.stop(), consul?.stop()]));
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await Promise.all([nomad?.stop(), consul?.stop()]);
+  });
 
   async function start(): Promise<void> {
+    const file = join(folder, 'replicator.hcl');
+    writeFileSync(
+      file,
+      `notification {\n  pagerduty_service_key = "${secrets['pagerduty key']}"\n` +
+        `  slack_webhook_url = "${secrets['slack url']}"\n  webhook_url = "${secrets['webhook url']}"\n  events = ["all"]\n}\n`,
+    );
     agent = await startHttpAgent({
       nomadUrl: nomad.url,
       consul: consul.url,
-      flags: [
-        `-http-token=${TOKEN}`,
-        '-cluster-scaling-disable',
-        `-pagerduty-service-key=${secrets['pagerduty key']}`,
-      ],
+      flags: [`-config=${file}`, `-http-token=${TOKEN}`, '-cluster-scaling-disable'],
       env: {
         NOMAD_TOKEN: secrets['nomad token'],
         CONSUL_HTTP_TOKEN: secrets['consul token'],
