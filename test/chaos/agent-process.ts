@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RunningCli, spawnCli } from '../support/processes.ts';
 import type { Link } from './link.ts';
 import type { ServerName } from './passage.ts';
+import { watchWaiting } from './vitals.ts';
 import { INTERVAL_S, SPEED } from './world.ts';
 
 /** Where everything of a run lies in Consul. */
@@ -31,8 +32,8 @@ export interface AgentProcess {
   /** SIGKILL, and its end. */
   kill(): Promise<void>;
   /**
-   * SIGTERM, and its end; answers the exit code, and how long it took from where the process took notice. One that
-   * has not begun yet may be ended by the signal itself.
+   * SIGTERM, and its end; answers the exit code, and how long it took from where the process took notice, without
+   * the time that it waited for a processor. One that has not begun yet may be ended by the signal itself.
    */
   terminate(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
   /** Sets its wall clock so far ahead of the machine's. */
@@ -143,16 +144,17 @@ class BuiltAgent implements AgentProcess {
     running.isExpected = true;
     const beganMs = performance.now();
     const hasBegun = running.cli.lines.length > 0;
-    const { code, signal } = await running.cli.stop('SIGTERM', STOP_LIMIT_MS);
+    const waiting = watchWaiting(running.cli.child.pid ?? 0);
+    const { code, signal } = await running.cli.stop('SIGTERM', STOP_LIMIT_MS).finally(() => waiting.stop());
     if (!hasBegun && signal === 'SIGTERM') return { code: 0, tookMs: 0 };
     const told = running.cli.lines.find(({ text }) => text.includes('received SIGTERM'));
     const noticedMs = told ? running.beganMs + told.atMs : beganMs;
-    return { code, tookMs: performance.now() - noticedMs };
+    return { code, tookMs: Math.max(0, performance.now() - noticedMs - waiting.waitedMs()) };
   }
 
   setClockAhead(ms: number): void {
-    writeFileSync(this.#clockFile(), String(ms));
-    this.#now?.cli.child.kill('SIGUSR2');
+    writeFileSync(`${this.#clockFile()}.new`, String(ms));
+    renameSync(`${this.#clockFile()}.new`, this.#clockFile());
   }
 
   lines(): readonly AgentLine[] {

@@ -35,6 +35,8 @@ export interface OperationDocument {
   readonly node?: string;
   readonly instance?: string;
   readonly target?: string;
+  /** Of a pool: when the call that may be under way was announced; Go's zero time where none is. */
+  readonly unanswered?: string;
 }
 
 /** A request and the resource it changes, the operation in force when it began, and the term it was made in. */

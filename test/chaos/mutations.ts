@@ -38,9 +38,9 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/agent/acting.ts',
-        search: 'return await step(current);',
+        search: 'return await step(term);',
         replace:
-          'current.permit.assertHeld();\n        return await step({ ...current, permit: { ...current.permit, assertHeld: () => undefined } });',
+          'term.permit.assertHeld();\n    return await step({ ...term, permit: { ...term.permit, assertHeld: () => undefined } });',
       },
     ],
   },

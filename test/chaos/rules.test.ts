@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ZERO_TIME } from '../../src/domain/instant.ts';
 import {
   type Beside,
   callsAws,
@@ -402,6 +403,12 @@ describe('pools', () => {
     ['a look at the group and at the node', seen, {}, []],
     ['no look at the node', [describes(500)], {}, ['work']],
     ['a stale look at the node', [describes(500), looks(1_500, '?stale=true')], {}, ['work']],
+    [
+      'a call that was not announced',
+      [...seen, writes(1_950, 12, { [key]: { ...document('terminating'), unanswered: ZERO_TIME } })],
+      {},
+      ['intent'],
+    ],
     ['no look at the group', [looks(1_500)], {}, ['measurement']],
     ['an empty node', seen, { terminations: [row] }, []],
     [

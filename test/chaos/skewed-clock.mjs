@@ -1,5 +1,5 @@
 // Loaded into an agent's process before the program: gives it a wall clock of its own, as on a machine whose clock is
-// set. The file named by CHAOS_CLOCK_FILE holds by how many milliseconds it is ahead; SIGUSR2 has it read again.
+// set. The file named by CHAOS_CLOCK_FILE holds by how many milliseconds it is ahead; it is read again and again.
 import { readFileSync } from 'node:fs';
 
 const file = process.env['CHAOS_CLOCK_FILE'] ?? '';
@@ -8,7 +8,7 @@ let aheadMs = 0;
 
 function readAhead() {
   try {
-    aheadMs = Number(readFileSync(file, 'utf8')) || 0;
+    aheadMs = Number(readFileSync(file, 'utf8'));
   } catch {
     aheadMs = 0;
   }
@@ -26,5 +26,5 @@ const SkewedDate = new Proxy(Date, {
 if (file !== '') {
   readAhead();
   Reflect.set(globalThis, 'Date', SkewedDate);
-  process.on('SIGUSR2', readAhead);
+  setInterval(readAhead, 50).unref();
 }

@@ -24,6 +24,26 @@ export function readVital(of: Pick<Vital, 'pid' | 'agent' | 'life'>): Vital | un
   }
 }
 
+/** Follows how long a process has waited for a processor since, though it had something to do. */
+export function watchWaiting(pid: number): { waitedMs(): number; stop(): void } {
+  const beganMs = readWaitedMs(pid) ?? 0;
+  let lastMs = beganMs;
+  const look = (): void => {
+    lastMs = readWaitedMs(pid) ?? lastMs;
+  };
+  const timer = setInterval(look, EVERY_MS);
+  return { waitedMs: () => lastMs - beganMs, stop: () => clearInterval(timer) };
+}
+
+/** Of its main thread, from the scheduler's own figures. */
+function readWaitedMs(pid: number): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A stretch in which this process itself stood still: what it noted as arrived then may be so much older. */
 export interface Lag {
   readonly atMs: number;

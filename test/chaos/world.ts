@@ -121,8 +121,7 @@ export function jobOf(job: ChaosJob, image = 1, count = job.count): object {
           replicator_enabled: 'true',
           replicator_min: String(job.min),
           replicator_max: String(job.max),
-          replicator_scalein_cpu: String(THRESHOLDS.in),
-          replicator_scaleout_cpu: String(THRESHOLDS.out),
+          ...thresholdsOf(job),
           replicator_cooldown: String(COOLDOWN_S),
           replicator_retry_threshold: '3',
         },
@@ -130,7 +129,7 @@ export function jobOf(job: ChaosJob, image = 1, count = job.count): object {
           {
             name: 'main',
             cpuMhz: TASK_MHZ,
-            memoryMb: 128,
+            memoryMb: MEMORY_MB.reserved,
             config: { image: `registry.example/web:${image}` },
           },
         ],
@@ -140,12 +139,24 @@ export function jobOf(job: ChaosJob, image = 1, count = job.count): object {
   };
 }
 
+/** One that may go to 0 is judged by its memory alone: headroom, which is about CPU, does not keep it from that. */
+function thresholdsOf({ min }: ChaosJob): object {
+  const metric = min === 0 ? 'mem' : 'cpu';
+  return {
+    [`replicator_scalein_${metric}`]: String(THRESHOLDS.in),
+    [`replicator_scaleout_${metric}`]: String(THRESHOLDS.out),
+  };
+}
+
+/** A quarter of what an allocation reserves, so that an idle group is asked to go in by its memory too. */
+const MEMORY_MB = { reserved: 128, used: 32 };
+
 /** The load of a group while faults are about. */
 export function waveOf({ wave }: ChaosJob): object {
   const { mean, amplitude, periodS } = wave;
   return {
     cpuMhz: { kind: 'wave', mean, amplitude, periodS },
-    memoryMb: { kind: 'constant', value: 50, per: 'allocation' },
+    memoryMb: { kind: 'constant', value: MEMORY_MB.used, per: 'allocation' },
     noise: 0.01,
   };
 }
@@ -154,7 +165,7 @@ export function waveOf({ wave }: ChaosJob): object {
 export function restOf({ restMhz }: ChaosJob): object {
   return {
     cpuMhz: { kind: 'constant', value: restMhz },
-    memoryMb: { kind: 'constant', value: 50, per: 'allocation' },
+    memoryMb: { kind: 'constant', value: MEMORY_MB.used, per: 'allocation' },
     noise: 0,
   };
 }

@@ -7,6 +7,7 @@ import {
   type OperationDocument,
   type OperationVersion,
 } from '../digest.ts';
+import { ZERO_TIME } from '../../../src/domain/instant.ts';
 import type { Passage } from '../passage.ts';
 import type { Mutation, RequestKind } from '../requests.ts';
 import type { RunRecord, Violation } from '../run-record.ts';
@@ -32,6 +33,7 @@ function intentFault({ intent, mutation, passage }: Act, lags: RunRecord['lags']
   const limitMs = INTENT_LIFE_MS + lagAround(lags, passage.arrivedMs - 1_000, passage.arrivedMs);
   if (mutation.kind !== 'event' && ageMs > limitMs)
     return `was begun ${Math.round(ageMs)} ms after its intent`;
+  if (document.unanswered === ZERO_TIME) return 'was begun although its intent tells of no call under way';
   if (isWanted(document, mutation)) return '';
   const asked = mutation.count >= 0 ? mutation.count : mutation.target;
   return `asks for ${asked}, which the intent in phase ${document.phase} does not`;
