@@ -8,6 +8,7 @@ import type { ReadMode } from './bodies.ts';
 import { ClusterFollower } from './cluster-follower.ts';
 import { parseAnswer } from './json.ts';
 import type { Link } from './link.ts';
+import { needListedNamespace } from './listed-namespaces.ts';
 import type { FeedSink, ListFeed } from './list-feed.ts';
 import { nodeQuestion } from './nodes.ts';
 import type { Question, Reader, ReadLane } from './reader.ts';
@@ -90,8 +91,16 @@ export class Followers {
 }
 
 function jobsFeed(tools: FeedTools, namespace: string): ListFeed<JobStub> {
-  const permission = 'namespace:list-jobs';
-  const source = { list: 'jobs', permission, path: '/v1/jobs', query: { namespace }, readItem: readJobStub };
+  const source = {
+    list: 'jobs',
+    permission: 'namespace:list-jobs',
+    path: '/v1/jobs',
+    query: { namespace },
+    readItem: readJobStub,
+    ...(namespace === '*' && {
+      confirmEmpty: (signal: AbortSignal) => needListedNamespace(tools.reader, signal),
+    }),
+  };
   return createBlockingFeed(source, tools);
 }
 
