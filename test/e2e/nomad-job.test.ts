@@ -164,9 +164,11 @@ describe('jobs/replicator.nomad.hcl on a real Nomad', both, () => {
 
   test('it scales a job beside it', both, async () => {
     await nomad.register({ id: 'web', heat: 'hot', count: 1, max: 2, cooldownS: 0 });
-    await eventually('web has two', 60_000, async () =>
-      (await nomad.count('web')) === 2 ? true : undefined,
-    );
+    const count = await eventually('web has another count', 60_000, async () => {
+      const now = await nomad.count('web');
+      return now === 1 ? undefined : now;
+    });
+    expect(count).toBe(2);
   });
 
   test('a stopped leader hands over within two seconds, and is replaced', both, async () => {
