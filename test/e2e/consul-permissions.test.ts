@@ -36,9 +36,12 @@ describe('a real Consul that denies by default, and the policies in jobs/', need
   });
 
   /** An agent with exactly these rules. */
-  async function agentWith(rules: string): Promise<{ agent: RunningCli; token: string }> {
+  async function agentWith(
+    rules: string,
+    more: readonly string[] = [],
+  ): Promise<{ agent: RunningCli; token: string }> {
     const token = await tokens.tokenFor(rules);
-    const flags = [`-consul-token=${token}`];
+    const flags = [`-consul-token=${token}`, ...more];
     return { agent: startAgentProcess({ nomadUrl: nomad.url, consul: consul.address, flags }), token };
   }
 
@@ -86,56 +89,35 @@ describe('a real Consul that denies by default, and the policies in jobs/', need
     },
   );
 
-  describe('the calls of a member of a group', () => {
-    const service = {
-      ID: 'one',
-      Name: 'replicator',
-      Tags: ['prod'],
-      Port: 1313,
-      Check: {
-        CheckID: 'service:one',
-        TTL: '12s',
-        Status: 'passing',
-        DeregisterCriticalServiceAfter: '10m',
-      },
-    };
-    const session = { Name: 'replicator', TTL: '12s', Behavior: 'release', Checks: ['service:one'] };
-
-    /** Joins a group as far as Consul is asked, and leaves it; answers what each step came to. */
-    async function join(rules: string): Promise<Readonly<Record<string, string>>> {
-      const token = await tokens.tokenFor(rules);
-      const put = async (path: string, body: unknown = {}): Promise<string> => {
-        const init = { method: 'PUT', headers: { 'X-Consul-Token': token }, body: JSON.stringify(body) };
-        const answer = await fetch(`http://${consul.address}/v1/${path}`, init);
-        return `${answer.status} ${await answer.text()}`.trim();
-      };
-      const registered = await put('agent/service/register', service);
-      const passing = await put('agent/check/update/service:one', { Status: 'passing' });
-      const opened = await put('session/create', session);
-      const id = /"ID": "(.*?)"/.exec(opened)?.[1] ?? '11111111-2222-3333-4444-555555555555';
-      const locked = await put(`kv/replicator/config/groups/prod/members/one?acquire=${id}`);
-      await put(`session/destroy/${id}`);
-      const left = await put('agent/service/deregister/one');
-      return { registered, passing, opened, locked, left };
-    }
-
-    test('are all allowed by its policy', async () => {
-      expect(await join(group)).toEqual({
-        registered: '200',
-        passing: '200',
-        opened: expect.stringMatching(/^200 /),
-        locked: '200 true',
-        left: '200',
-      });
-    });
+  describe('a member of a group, on a key root of its own', () => {
+    const ofBlue = group.replace('replicator/config/', 'replicator/blue/');
+    const flags = ['-group=blue', '-http-port=-1', '-consul-key-root=replicator/blue'];
 
     test.each([
-      ['key_prefix "replicator/config/" { policy = "write" }', 'locked', /^403 Permission denied/],
-      ['session_prefix "" { policy = "write" }', 'opened', /^403 Permission denied/],
-      ['service "replicator" { policy = "write" }', 'registered', /^403 Permission denied.*service:write/],
-    ])('without the rule %s: %s fails', async (rule, step, says) => {
-      const steps = await join(withoutLine(group, rule));
-      expect(steps[step]).toMatch(says);
+      {
+        rule: 'key_prefix "replicator/blue/" { policy = "write" }',
+        needs: /^key:(?:read|write) replicator\/blue\//,
+      },
+      { rule: 'session_prefix "" { policy = "write" }', needs: /^session:write$/ },
+      { rule: 'service "replicator" { policy = "write" }', needs: /^service:write replicator$/ },
+    ])('says what it needs without the rule $rule, and acts on nothing', async ({ rule, needs }) => {
+      const { agent } = await agentWith(withoutLine(ofBlue, rule), flags);
+      await agent.waitForLine(/\[ERROR\] client\/consul: .* needs /, 15_000);
+      await pause(4_000);
+      const missing = missingRights(agent);
+      expect(missing).toEqual(missing.map(() => expect.stringMatching(needs)));
+      expect(missing).toHaveLength(errorsOf(agent).length);
+      expect(missing.length).toBeLessThanOrEqual(3);
+      expect(agent.lines.map(({ text }) => text).join('\n')).not.toMatch(/partition lock|Nomad accepted/);
+      expect(await agent.stop()).toEqual({ code: 0, signal: null });
+    });
+
+    test('with its policy as it is it joins, leads and scales, and complains of nothing', async () => {
+      const { agent } = await agentWith(ofBlue, flags);
+      await agent.waitForLine(/joined the group blue/, 20_000);
+      await agent.waitForLine(/Nomad accepted/, 30_000);
+      expect(errorsOf(agent)).toEqual([]);
+      expect(await agent.stop()).toEqual({ code: 0, signal: null });
     });
   });
 });
