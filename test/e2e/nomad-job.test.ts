@@ -57,6 +57,12 @@ interface NodeView {
   readonly SchedulingEligibility: string;
 }
 
+interface CheckView {
+  readonly Name: string;
+  readonly ServiceName: string;
+  readonly Status: string;
+}
+
 interface AllocationView {
   readonly ID: string;
   readonly NodeID: string;
@@ -143,6 +149,26 @@ describe('jobs/replicator.nomad.hcl on a real Nomad', both, () => {
       return known.length === 2 ? true : undefined;
     });
     expect(await saying(LEADS)).toHaveLength(1);
+  });
+
+  test('both answer that they are ready and alive, and the deployment has succeeded', both, async () => {
+    const passing = async (): Promise<readonly string[]> => {
+      const services = (await (
+        await fetch(`http://${consul.address}/v1/health/service/replicator-http`)
+      ).json()) as readonly { readonly Checks: readonly CheckView[] }[];
+      const checks = services.flatMap(({ Checks }) => Checks).filter(({ ServiceName }) => ServiceName !== '');
+      return checks.filter(({ Status }) => Status === 'passing').map(({ Name }) => Name);
+    };
+    const names = await eventually('all checks pass', 60_000, async () => {
+      const found = await passing();
+      return found.length === 4 ? found : undefined;
+    });
+    expect(names.toSorted()).toEqual(['alive', 'alive', 'ready', 'ready']);
+    const status = await eventually('the deployment is over', 90_000, async () => {
+      const found = (await nomad.get('/v1/job/replicator/deployment')) as { readonly Status: string };
+      return found.Status === 'running' ? undefined : found.Status;
+    });
+    expect(status).toBe('successful');
   });
 
   test('the idle node goes, and the nodes that run agents stay', both, async () => {
