@@ -51,7 +51,7 @@ const DESCRIBE: Describers = {
     ),
   'standing-barred': (e) => line('warn', 'core/leader', `does not stand for election: ${e.why}`),
   'service-failed': (e) =>
-    line('error', `client/${e.service}`, `${e.error.message}; nothing is scaled meanwhile, trying again`),
+    line('error', `client/${e.service}`, `${e.error.message}; ${effectOf(e)}, trying again`),
   'service-recovered': (e) => line('info', `client/${e.service}`, `${e.service} answers again`),
   'policy-added': (e) => line('info', 'client/job_scaling_policies', `added new policy for ${e.group}`),
   'policy-changed': (e) =>
@@ -166,6 +166,13 @@ const DESCRIBE: Describers = {
   'settings-changed': (e) =>
     line('info', 'command/agent', `configuration reloaded, changed: ${e.keys.join(', ') || 'nothing'}`),
 };
+
+/** What does not go on while a service fails at something. */
+function effectOf({ service, what }: OfKind<'service-failed'>): string {
+  if (service === 'nomad' && /^nodes?\b/.test(what)) return 'no worker pool is scaled meanwhile';
+  const isAll = service === 'consul' || (service === 'nomad' && ['jobs', 'allocations'].includes(what));
+  return isAll ? 'nothing is scaled meanwhile' : 'what needs it is not scaled meanwhile';
+}
 
 /** A change is news, and so is a hold that somebody has to mend, when it begins. */
 function poolLevelOf(decision: PoolDecision, before: PoolReason | undefined): LogLevel {

@@ -7,6 +7,7 @@ import { faultLine } from '../domain/policy/group-policy.ts';
 import type { PoolPolicy } from '../domain/policy/pool-policy.ts';
 import type { PoolSnapshot } from '../domain/pool-snapshot.ts';
 import { backoffLeftMs, cooldownLeftMs, type ScalingState } from '../domain/scaling-state.ts';
+import type { ClusterView } from '../ports/nomad.ts';
 import { isPortError } from '../ports/port-error.ts';
 import { hasFreshNodes, observePool } from './observe-pool.ts';
 import type { PoolContext, PoolMemory, PoolTarget } from './pool-context.ts';
@@ -37,7 +38,8 @@ export async function evaluatePool(
   if (fault !== '' || discovered.policy.kind !== 'policy') return { decision: holdPool('policy', fault) };
   const { policy } = discovered.policy;
   const view = context.view();
-  if (!hasFreshNodes(context, view)) return { decision: holdPool('unread', "Nomad's lists are not heard") };
+  const blind = blindness(context, view);
+  if (blind !== '' || !view?.nodes) return { decision: holdPool('unread', blind) };
   try {
     const observing = { policy, members: discovered.members, stored: of.stored, view, signal: of.signal };
     const snapshot = await observePool(context, observing);
@@ -46,6 +48,14 @@ export async function evaluatePool(
   } catch (error) {
     return { decision: holdUnread(context, policy, { error, signal: of.signal }) };
   }
+}
+
+/** Why the cluster's work is not seen as it is; '' where it is. */
+function blindness(context: PoolContext, view: ClusterView | undefined): string {
+  if (!hasFreshNodes(context, view)) return "Nomad's lists are not heard";
+  const hidden = view.hiddenNamespaces;
+  if (hidden.length === 0) return '';
+  return `the jobs of ${hidden.join(', ')} may not be read, and what they use is not seen (namespace:read-job)`;
 }
 
 /** A decision for a pool that cannot be judged. */

@@ -31,7 +31,13 @@ export type AgentEvent =
   | { readonly kind: 'partitions-assigned'; readonly moved: number; readonly members: readonly string[] }
   /** A standalone agent does not stand for election while a group has its key root. */
   | { readonly kind: 'standing-barred'; readonly why: string }
-  | { readonly kind: 'service-failed'; readonly service: string; readonly error: Error }
+  /** `what` could not be done: a list that is followed, a resource that is looked at or changed. */
+  | {
+      readonly kind: 'service-failed';
+      readonly service: string;
+      readonly what: string;
+      readonly error: Error;
+    }
   | { readonly kind: 'service-recovered'; readonly service: string }
   | { readonly kind: 'policy-added'; readonly group: string }
   | { readonly kind: 'policy-changed'; readonly group: string }

@@ -3,7 +3,7 @@ import type { GroupDecision } from '../domain/decision/group-decision.ts';
 import { REASON_TEXT } from '../domain/decision/reason.ts';
 import { type GroupOperation, toConfirming } from '../domain/group-operation.ts';
 import { afterAccepted } from '../domain/scaling-state.ts';
-import { groupId } from '../domain/snapshot.ts';
+import { groupId, type GroupRef } from '../domain/snapshot.ts';
 import type { ScaleAccepted, ScaleRequest } from '../ports/nomad.ts';
 import { isPortError, type PortError } from '../ports/port-error.ts';
 import { isNotLeading } from './acting.ts';
@@ -41,13 +41,20 @@ export async function executeScale(
         permitFor(context, term, { ref: operation, begunAt }),
       );
       memory.refusal = undefined;
+      context.outages.passed('nomad', scalingOf(operation));
       await recordAccepted(context, term, { operation, accepted });
     } catch (error) {
       if (!isPortError(error)) throw error;
       if (isStanding(error)) memory.refusal = nextRefusal(memory.refusal, context.clock.monotonicMs());
+      if (error.kind === 'denied') context.outages.failed(error.detail.service, scalingOf(operation), error);
       await afterRefusal(context, term, { operation, error });
     }
   });
+}
+
+/** What a missing permission is told about, once, until the group's next scaling is let through. */
+export function scalingOf(ref: GroupRef): string {
+  return `scale ${groupId(ref)}`;
 }
 
 function makeOperation(

@@ -27,7 +27,7 @@ export function createOutages(emit: Emit): Outages {
       told.set(service, kinds);
       if (kinds.has(kind)) return;
       kinds.add(kind);
-      emit({ kind: 'service-failed', service, error });
+      emit({ kind: 'service-failed', service, what, error });
     },
     passed: (service, what) => {
       const whats = failing.get(service);

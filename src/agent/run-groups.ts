@@ -2,6 +2,7 @@ import { fnv1a, groupResource } from '../domain/partition.ts';
 import { groupId, groupKey } from '../domain/snapshot.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { type Discovered, discoverGroups } from './discover-groups.ts';
+import { scalingOf } from './execute-scale.ts';
 import { emptyMemory, type GroupTarget } from './group-context.ts';
 import type { SharedContext } from './round-context.ts';
 import { type Loop, startLoop } from './loop.ts';
@@ -32,7 +33,10 @@ export function runGroups(context: SharedContext): GroupRunner {
   const sweep = startSweep(context);
   const loops = createLoopSet<GroupTarget>({
     start: (target) => startGroup(context, target),
-    ended: ({ ref }) => tellSuccess(context, groupId(ref)),
+    ended: ({ ref }) => {
+      tellSuccess(context, groupId(ref));
+      context.outages.passed('nomad', scalingOf(ref));
+    },
   });
   const settle = (): void => loops.settle(withOrphans(context, state.discovered));
   return {

@@ -24,6 +24,8 @@ export interface ClusterView {
   knows(ref: JobRef): boolean;
   /** True for a job that can be scaled but is not among `jobs`, because it could not be read just now. */
   isUnread(ref: JobRef): boolean;
+  /** Namespaces with jobs that the token may list and not read: their allocations are in no list. */
+  readonly hiddenNamespaces: readonly string[];
   /** Clock.monotonicMs() when the servers were last heard to be in touch with their leader: jobs, allocations. */
   readonly freshMs: number;
   /** The client nodes; undefined while they are not followed or have never been heard. */

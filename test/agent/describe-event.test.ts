@@ -45,6 +45,10 @@ describe('the level of a decision', () => {
   });
 });
 
+function failed(service: string, what: string): AgentEvent {
+  return { kind: 'service-failed', service, what, error: new Error('no answer') };
+}
+
 test.each<[string, AgentEvent, RegExp]>([
   [
     'success',
@@ -76,9 +80,14 @@ test.each<[string, AgentEvent, RegExp]>([
   ],
   [
     'an outage',
-    { kind: 'service-failed', service: 'consul', error: new Error('consul: renew: no answer') },
-    /^error client\/consul consul: renew: no answer; nothing is scaled meanwhile/,
+    failed('consul', 'renew the session'),
+    /^error client\/consul no answer; nothing is scaled meanwhile, trying again$/,
   ],
+  ['one of a list that everything needs', failed('nomad', 'jobs'), /; nothing is scaled meanwhile/],
+  ['one of a list that pools need', failed('nomad', 'nodes'), /; no worker pool is scaled meanwhile/],
+  ['one of a single node', failed('nomad', 'node specifications'), /; no worker pool is scaled/],
+  ['one of a single group', failed('nomad', 'scale web/api'), /; what needs it is not scaled meanwhile/],
+  ['one of a cloud', failed('aws', 'pool workers'), /^error client\/aws .*; what needs it is not scaled/],
   ['a reload without changes', { kind: 'settings-changed', keys: [] }, /changed: nothing$/],
 ])('tells %s', (_what, event, pattern) => {
   const { level, origin, message } = describeEvent(event);

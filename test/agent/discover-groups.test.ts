@@ -28,6 +28,7 @@ function viewOf(...jobs: readonly JobFacts[]): ClusterView {
     freshMs: 0,
     knows: () => true,
     isUnread: () => false,
+    hiddenNamespaces: [],
   };
 }
 

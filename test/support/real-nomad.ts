@@ -70,8 +70,8 @@ async function isReady(address: string, signal: AbortSignal): Promise<boolean> {
   return Array.isArray(nodes) && nodes.some(({ Status }: { Status: string }) => Status === 'ready');
 }
 
-/** A killed Nomad leaves the file systems of its tasks mounted. */
-function unmountBelow(folder: string): void {
+/** A killed Nomad leaves the file systems of its tasks mounted: those below the folder are unmounted. */
+export function unmountBelow(folder: string): void {
   if (process.platform !== 'linux') return;
   const targets = readFileSync('/proc/mounts', 'utf8')
     .split('\n')

@@ -66,6 +66,7 @@ export interface VirtualAgentOptions {
   readonly allocationId: string;
   readonly settings: AgentSettings;
   readonly keyRoot: string;
+  readonly nomadToken: string;
   readonly seed: number | string;
   readonly heard: (event: AgentEvent) => void;
   readonly keepsEvents: boolean;
@@ -180,6 +181,7 @@ function wirePorts(
   const random = new Random(`${options.seed}/${options.name}`);
   const nomad = createNomad({
     address: 'http://nomad.test:4646',
+    token: options.nomadToken,
     namespace: '*',
     tls: {},
     clock: of.machine,

@@ -7,7 +7,8 @@ import { createAwsFace } from '../../src/simulator/aws/aws-face.ts';
 import { type CloudPools, createCloudPools } from '../../src/simulator/aws/cloud-pools.ts';
 import { type ConsulFace, createConsulFace } from '../../src/simulator/consul/consul-face.ts';
 import type { Face } from '../../src/simulator/face.ts';
-import { createNomadFace } from '../../src/simulator/nomad/face.ts';
+import type { Policy } from '../../src/simulator/nomad/acl.ts';
+import { createNomadFace, type NomadFaceOptions } from '../../src/simulator/nomad/face.ts';
 import { Random } from '../../src/simulator/random.ts';
 import { VirtualClock } from '../../src/simulator/virtual-clock.ts';
 import { buildWorld, parseWorldFile, type WorldDescription } from '../../src/simulator/world-file.ts';
@@ -46,6 +47,18 @@ export interface VirtualClusterOptions {
   readonly heard?: (event: AgentEvent) => void;
   /** What the Nomad servers call themselves: from 1.4 on counts are set by the scale endpoint. */
   readonly nomadVersion?: string;
+  /** What the agents' Nomad token may do; everything, without access control, where it is not given. */
+  readonly nomadPolicy?: Policy;
+}
+
+/** The agents' Nomad token where there is access control. */
+const AGENTS_TOKEN = 'c0000000-0000-0000-0000-000000000001';
+
+function nomadOptions({ nomadVersion, nomadPolicy }: VirtualClusterOptions): NomadFaceOptions {
+  return {
+    ...(nomadVersion !== undefined && { identity: { version: nomadVersion } }),
+    ...(nomadPolicy && { acl: { tokens: { [AGENTS_TOKEN]: nomadPolicy } } }),
+  };
 }
 
 /** Hears of one agent. */
@@ -97,8 +110,7 @@ export class VirtualCluster {
     const timing = options.timing ?? STEADY_TIMING;
     this.world = buildWorld({ ...description, seed: this.seed, timing }, this.clock);
     this.consul = createConsulFace({ clock: this.clock, random: new Random(`${this.seed}/consul`) });
-    const identity = options.nomadVersion === undefined ? {} : { version: options.nomadVersion };
-    this.nomadFace = createNomadFace(this.world, { identity });
+    this.nomadFace = createNomadFace(this.world, nomadOptions(options));
     narrateWorld(this.world, this.transcript);
     this.pools = createCloudPools(this.world, description.pools, this.seed);
     this.awsFace = createAwsFace(this.pools.cloud);
@@ -127,6 +139,7 @@ export class VirtualCluster {
       allocationId,
       settings: this.settings,
       keyRoot: this.keys.root,
+      nomadToken: AGENTS_TOKEN,
       seed: this.seed,
       heard: (event) => {
         this.heard(event);

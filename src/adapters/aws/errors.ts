@@ -82,7 +82,7 @@ function refused(attempt: Attempt, thrown: Thrown, known: Refusal | undefined): 
 function textOf(thrown: Thrown, known: Refusal | undefined, permission: string | undefined): string {
   const says = known?.say ?? thrown.text;
   const said = thrown.status === undefined ? says : `${thrown.status} ${thrown.code}: ${says}`;
-  return oneLine(permission === undefined ? said : `${said} (${permission})`);
+  return permission === undefined ? oneLine(said) : `${oneLine(said)} (${permission})`;
 }
 
 function notAws(attempt: Attempt, status: number): PortError {

@@ -27,6 +27,8 @@ export interface ListSource<T> {
   readonly path: string;
   readonly query: Query;
   readonly readItem: (value: unknown) => T;
+  /** Asked about an empty list before it is told; throws PortError where it only looks empty. */
+  readonly confirmEmpty?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** What a feed works with. */
@@ -74,7 +76,9 @@ class BlockingFeed<T> {
       const deadlineMs = waitMs + waitMs / 16 + ANSWER_MARGIN_MS;
       const answer = await this.tools.reader.block(this.question(waitMs), deadlineMs, signal);
       const contactMs = this.tools.clock.monotonicMs() - Number(answer.header('x-nomad-lastcontact') ?? 0);
-      sink.heard(this.take(answer), contactMs);
+      const event = this.take(answer);
+      if (event.kind === 'list' && event.items.length === 0) await this.source.confirmEmpty?.(signal);
+      sink.heard(event, contactMs);
       return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import { isPortError } from '../../ports/port-error.ts';
 import { backoffMs, slept } from './backoff.ts';
 
 /** `listed`: any server may answer. `differs`: the leader must. `again`: likewise, after a failure. */
@@ -19,12 +20,15 @@ export interface Body<S, F> {
   readonly facts: F | undefined;
   /** True when nobody should wait for newer facts any more, or what was read was too old. */
   readonly outdated: boolean;
+  /** True when the token was not allowed to read it, the last time. */
+  readonly denied: boolean;
 }
 
 interface Entry<S, F> {
   stub: S;
   facts: F | undefined;
   outdated: boolean;
+  denied: boolean;
   /** `fresh`: facts are of the wanted index. `reading`: first attempt under way. `failed`: tried again. */
   state: 'fresh' | 'reading' | 'failed';
   readonly end: AbortController;
@@ -105,7 +109,14 @@ export class Bodies<S extends Indexed, F extends Indexed> {
       return;
     }
     const end = new AbortController();
-    const entry: Entry<S, F> = { stub, facts: undefined, outdated: false, state: 'reading', end };
+    const entry: Entry<S, F> = {
+      stub,
+      facts: undefined,
+      outdated: false,
+      denied: false,
+      state: 'reading',
+      end,
+    };
     this.entries.set(key, entry);
     this.start(entry, 'listed');
   }
@@ -150,6 +161,7 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     const done = isCurrent(entry, facts);
     entry.facts = facts;
     entry.outdated = !done;
+    entry.denied = false;
     entry.state = done ? 'fresh' : 'failed';
     this.mend(entry);
     this.settle(entry);
@@ -158,6 +170,7 @@ export class Bodies<S extends Indexed, F extends Indexed> {
 
   private fail(entry: Entry<S, F>, error: unknown): void {
     entry.outdated = true;
+    entry.denied = isPortError(error, 'denied');
     entry.state = 'failed';
     this.failing.add(entry);
     this.tools.failed(error);

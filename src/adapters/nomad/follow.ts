@@ -3,7 +3,7 @@ import type { AllocationFacts, JobFacts, JobRef } from '../../domain/snapshot.ts
 import type { ClusterListener, FollowScope } from '../../ports/nomad.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { createBlockingFeed } from './blocking-feed.ts';
-import type { FeedTools } from './blocking-feed.ts';
+import type { FeedTools, ListSource } from './blocking-feed.ts';
 import type { ReadMode } from './bodies.ts';
 import { ClusterFollower } from './cluster-follower.ts';
 import { parseAnswer } from './json.ts';
@@ -12,6 +12,7 @@ import type { FeedSink, ListFeed } from './list-feed.ts';
 import { nodeQuestion } from './nodes.ts';
 import type { Question, Reader, ReadLane } from './reader.ts';
 import { jobQuestion } from './scaler.ts';
+import { needSeenNamespace } from './seen-namespaces.ts';
 import { readAllocation } from './wire-allocation.ts';
 import { readJobFacts, readJobStub } from './wire-job.ts';
 import type { JobStub } from './wire-job.ts';
@@ -90,9 +91,14 @@ export class Followers {
 }
 
 function jobsFeed(tools: FeedTools, namespace: string): ListFeed<JobStub> {
-  const permission = 'namespace:list-jobs';
-  const source = { list: 'jobs', permission, path: '/v1/jobs', query: { namespace }, readItem: readJobStub };
-  return createBlockingFeed(source, tools);
+  const source = {
+    list: 'jobs',
+    permission: 'namespace:list-jobs',
+    path: '/v1/jobs',
+    query: { namespace },
+    readItem: readJobStub,
+  };
+  return createBlockingFeed(namespace === '*' ? confirming(source, tools) : source, tools);
 }
 
 function allocationsFeed(tools: FeedTools, namespace: string): ListFeed<AllocationFacts> {
@@ -103,7 +109,12 @@ function allocationsFeed(tools: FeedTools, namespace: string): ListFeed<Allocati
     query: { namespace, resources: 'true' },
     readItem: readAllocation,
   };
-  return createBlockingFeed(source, tools);
+  return createBlockingFeed(namespace === '*' ? confirming(source, tools) : source, tools);
+}
+
+/** An empty list of all namespaces is believed only where the token may list something. */
+function confirming<T>(source: ListSource<T>, { reader }: FeedTools): ListSource<T> {
+  return { ...source, confirmEmpty: (signal) => needSeenNamespace(source, reader, signal) };
 }
 
 /** A third blocking query: its connection is one of those that are otherwise for writes. */

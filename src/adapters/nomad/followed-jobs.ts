@@ -8,7 +8,10 @@ import type { FeedEvent } from './list-feed.ts';
 import type { JobStub } from './wire-job.ts';
 
 /** What the jobs give to a view. */
-export type JobsView = Pick<ClusterView, 'jobs' | 'knows' | 'isUnread' | 'groupFacts' | 'queued'>;
+export type JobsView = Pick<
+  ClusterView,
+  'jobs' | 'knows' | 'isUnread' | 'hiddenNamespaces' | 'groupFacts' | 'queued'
+>;
 
 /** The jobs of the list, and those of them that are read whole: services and batch jobs that may run. */
 export class FollowedJobs {
@@ -64,7 +67,9 @@ export class FollowedJobs {
     const { listed } = this;
     const read = new Map<string, JobFacts>();
     const unread = new Set<string>();
-    for (const [key, { stub, facts, outdated }] of this.bodies.all()) {
+    const hidden = new Set<string>();
+    for (const [key, { stub, facts, outdated, denied }] of this.bodies.all()) {
+      if (denied) hidden.add(stub.namespace);
       if (facts !== undefined && !outdated) read.set(key, facts);
       else if (stub.scalable) unread.add(key);
     }
@@ -72,6 +77,7 @@ export class FollowedJobs {
       jobs: [...read.values()].filter(isScalable).toSorted(byName),
       knows: (ref) => listed.has(keyOfJob(ref)),
       isUnread: (ref) => unread.has(keyOfJob(ref)),
+      hiddenNamespaces: [...hidden].toSorted(),
       groupFacts: (ref) => groupOf(ref, listed, read),
       queued: [...listed.values()].flatMap(queuedOf).toSorted(byGroup),
     };

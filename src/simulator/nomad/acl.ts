@@ -39,6 +39,8 @@ export interface Rights {
   /** True when nothing is refused: what is listed then is the same for all such calls. */
   readonly isUnlimited: boolean;
   allows(namespace: string, capability: Capability): boolean;
+  /** True where anything at all is allowed. */
+  sees(namespace: string): boolean;
   /** Any one of the capabilities is enough. */
   need(namespace: string, ...capabilities: readonly Capability[]): void;
   needNode(access: 'read' | 'write'): void;
@@ -49,6 +51,7 @@ export interface Rights {
 const ALL: Rights = {
   isUnlimited: true,
   allows: () => true,
+  sees: () => true,
   need: () => undefined,
   needNode: () => undefined,
   needAgent: () => undefined,
@@ -80,6 +83,7 @@ function rightsOf(policy: Policy): Rights {
   return {
     isUnlimited: false,
     allows,
+    sees: (namespace) => capabilitiesOf(policy, namespace).length > 0,
     need: (namespace, ...capabilities) => {
       refuseUnless(capabilities.some((capability) => allows(namespace, capability)));
     },

@@ -31,17 +31,21 @@ export function agentRoutes(identity: AgentIdentity, isAclEnabled: boolean): Rea
       needMethod(call, 'GET');
       return jsonReply(writeJson(value));
     };
+  const members = fixed({
+    Members: [memberJson(identity)],
+    ServerDC: identity.datacenter,
+    ServerName: identity.name,
+    ServerRegion: region,
+  });
   return {
     '/v1/status/leader': fixed(rpcAddress),
     '/v1/status/peers': fixed([rpcAddress]),
     '/v1/regions': fixed([region]),
     '/v1/agent/health': fixed({ server: { message: 'ok', ok: true } }),
-    '/v1/agent/members': fixed({
-      Members: [memberJson(identity)],
-      ServerDC: identity.datacenter,
-      ServerName: identity.name,
-      ServerRegion: region,
-    }),
+    '/v1/agent/members': (call) => {
+      call.rights.needNode('read');
+      return members(call);
+    },
     '/v1/agent/servers': fixed([rpcAddress]),
     '/v1/agent/self': (call) => {
       call.rights.needAgent();

@@ -13,10 +13,11 @@ function namespaceJson(name: string): Json {
   return { CreateIndex: 1, Description: description, Hash: '', ModifyIndex: 1, Name: name, Quota: '' };
 }
 
-/** `/v1/namespaces` */
+/** `/v1/namespaces`: those in which the token may do anything. */
 export const namespacesRoute: Route = (call) => {
   needMethod(call, 'GET');
-  const names = [...call.world.jobs.namespaces].toSorted();
+  const { jobs } = call.world;
+  const names = [...jobs.namespaces].filter((name) => call.rights.sees(name)).toSorted();
   const meta = { index: 1, knownLeader: call.world.faults.hasLeader };
   return jsonReply(writeJson(names.map(namespaceJson)), metaHeaders(meta));
 };

@@ -78,6 +78,17 @@ export function aclCases(open: () => GuardedNomad): void {
       expect([list.status, list.body]).toEqual([200, []]);
     });
 
+    test('answers a list of all namespaces with an empty one, its index 0, to those who may list none', async () => {
+      const { tokens } = open();
+      const token = tokens.nodeOnly;
+      const list = await send(open(), '/v1/jobs?namespace=*', { token });
+      expect([list.status, list.body, list.index]).toEqual([200, [], 0]);
+      expect((await send(open(), '/v1/namespaces', { token })).body).toEqual([]);
+      expect((await send(open(), '/v1/jobs?namespace=default', { token })).status).toBe(403);
+      const seen = await send(open(), '/v1/namespaces', { token: tokens.scale });
+      expect(seen.body.map((one: any) => one.Name)).toEqual(['default']);
+    });
+
     test('hides an allocation from those who may not read it: 500, unknown', async () => {
       const { tokens } = open();
       const [row] = (await send(open(), '/v1/job/web/allocations', { token: tokens.readOnly })).body;

@@ -35,13 +35,16 @@ export async function startSimulatedNomad(nodes = 4): Promise<TestNomad> {
   const { nomad } = JSON.parse(line.text) as { nomad: string };
   return nomadAt(nomad, {
     stop: () => program.stop(),
-    beforeRegister: async (job) => {
-      const load = { cpuMhz: { kind: 'constant', value: job.heat === 'hot' ? 400 : 2, per: 'allocation' } };
-      const body = JSON.stringify({ job: job.id, group: 'app', load: { ...load, memoryMb: 40 } });
-      const answer = await fetch(`${nomad}/simulator/load`, { method: 'PUT', body });
-      if (!answer.ok) throw new Error(`load: ${answer.status} ${await answer.text()}`);
-    },
+    beforeRegister: (job) => setSimulatedLoad(nomad, job),
   });
+}
+
+/** Gives the job's group what a simulated Nomad shows as its usage. */
+export async function setSimulatedLoad(url: string, job: TestJob): Promise<void> {
+  const load = { cpuMhz: { kind: 'constant', value: job.heat === 'hot' ? 400 : 2, per: 'allocation' } };
+  const body = JSON.stringify({ job: job.id, group: 'app', load: { ...load, memoryMb: 40 } });
+  const answer = await fetch(`${url}/simulator/load`, { method: 'PUT', body });
+  if (!answer.ok) throw new Error(`load: ${answer.status} ${await answer.text()}`);
 }
 
 async function startRealNomad(): Promise<TestNomad> {
@@ -52,16 +55,21 @@ async function startRealNomad(): Promise<TestNomad> {
   });
 }
 
-function nomadAt(
-  url: string,
-  how: { readonly stop: () => Promise<unknown>; readonly beforeRegister: (job: TestJob) => Promise<void> },
-): TestNomad {
+interface NomadPlace {
+  readonly stop: () => Promise<unknown>;
+  readonly beforeRegister: (job: TestJob) => Promise<void>;
+  readonly token?: string;
+}
+
+/** The Nomad at that address. */
+export function nomadAt(url: string, how: NomadPlace): TestNomad {
+  const headers: Record<string, string> = how.token === undefined ? {} : { 'X-Nomad-Token': how.token };
   const send: TestNomad['send'] = async (method, path, body) => {
-    const init: RequestInit = { method, body: JSON.stringify(body ?? {}) };
+    const init: RequestInit = { method, headers, body: JSON.stringify(body ?? {}) };
     const answer = await fetch(`${url}${path}`, init);
     return { status: answer.status, text: await answer.text() };
   };
-  const get: TestNomad['get'] = async (path) => (await fetch(`${url}${path}`)).json();
+  const get: TestNomad['get'] = async (path) => (await fetch(`${url}${path}`, { headers })).json();
   return {
     url,
     send,
