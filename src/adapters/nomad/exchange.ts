@@ -64,9 +64,8 @@ export function createExchange(options: ServerOptions): {
       return { ...headOf(response), text: response.data ?? '' };
     },
     open: async (request, carrier, encoding) => {
-      const config = configOf(request, carrier);
-      const headers = { ...config.headers, 'Accept-Encoding': encoding };
-      const sent = client.request<unknown>({ ...config, headers, responseType: 'stream', decompress: false });
+      const config = configOf(request, carrier, { 'Accept-Encoding': encoding });
+      const sent = client.request<unknown>({ ...config, responseType: 'stream', decompress: false });
       const response = await orAborted(sent, carrier.signal);
       const head = headOf(response);
       return { ...head, ...bodyOf(response.data, head.header('content-encoding'), carrier.signal) };
@@ -78,15 +77,15 @@ type ServerOptions = Pick<NomadOptions, 'address' | 'token' | 'region'>;
 
 function configFor(
   options: ServerOptions,
-): (request: WireRequest, carrier: Carrier) => AxiosRequestConfig & { readonly headers: object } {
+): (request: WireRequest, carrier: Carrier, more?: Readonly<Record<string, string>>) => AxiosRequestConfig {
   const base = options.address.replace(/\/+$/, '');
   const headers: Record<string, string> = { Accept: 'application/json', 'User-Agent': 'replicator' };
   if (options.token !== undefined && options.token !== '') headers['X-Nomad-Token'] = options.token;
-  return (request, carrier) => {
+  return (request, carrier, more = {}) => {
     const query = { ...request.query, region: options.region === '' ? undefined : options.region };
     const url = `${base}${request.path}${encodeQuery(query)}`;
     const type = request.body === undefined ? {} : { 'Content-Type': 'application/json' };
-    return { ...configOf(request, carrier), url, headers: { ...headers, ...type } };
+    return { ...configOf(request, carrier), url, headers: { ...headers, ...type, ...more } };
   };
 }
 
@@ -133,7 +132,8 @@ function bodyOf(
   return {
     chunks: chunksOf(body, encoding, signal),
     skip: async () => {
-      for await (const _chunk of chunksOf(body, undefined, signal)) continue;
+      const chunks = chunksOf(body, undefined, signal);
+      while ((await chunks.next()).done !== true);
     },
   };
 }

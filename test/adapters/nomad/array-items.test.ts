@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ArrayItems } from '../../../src/adapters/nomad/array-items.ts';
 import { WireFault } from '../../../src/adapters/nomad/json.ts';
