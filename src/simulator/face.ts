@@ -15,6 +15,8 @@ export interface FaceResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What follows the body piece by piece, until it ends or the request's signal is aborted. */
+  readonly stream?: AsyncIterable<string>;
 }
 
 /** A server's wire protocol over the simulated world: no sockets, no timers but the world's clock. */

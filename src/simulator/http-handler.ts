@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Face, FaceRequest, FaceResponse } from './face.ts';
@@ -23,6 +25,8 @@ export interface RequestLogEntry {
 export interface HandlerOptions {
   readonly gzip?: boolean;
   readonly log?: (entry: RequestLogEntry) => void;
+  /** Told of each piece of an answer that is a stream: its path with query, and its bytes. */
+  readonly flowed?: (path: string, bytes: number) => void;
   /** Told whenever something moved: how a virtual clock knows that work goes on. */
   readonly activity?: () => void;
 }
@@ -69,7 +73,9 @@ async function serve(
     options.activity?.();
     if (!signal.aborted) {
       status = response.status;
-      bytes = send(exchange, response, options.gzip ?? false);
+      bytes = response.stream
+        ? await flow(exchange, response, options)
+        : send(exchange, response, options.gzip ?? false);
     }
   } catch (error) {
     if (!signal.aborted) {
@@ -129,3 +135,30 @@ function send({ incoming, outgoing }: Exchange, response: FaceResponse, mayZip: 
   outgoing.end(body);
   return body.length;
 }
+
+/** Sends pieces as they come, no faster than they are taken; answers how many bytes they had. */
+async function flow(
+  { incoming, outgoing, signal }: Exchange,
+  { status, headers, body, stream = NOTHING }: FaceResponse,
+  { flowed, activity }: HandlerOptions,
+): Promise<number> {
+  let bytes = 0;
+  const write = (piece: string): boolean => {
+    const size = Buffer.byteLength(piece);
+    bytes += size;
+    flowed?.(incoming.url ?? '/', size);
+    activity?.();
+    return outgoing.write(piece);
+  };
+  outgoing.writeHead(status, headers);
+  outgoing.flushHeaders();
+  if (body !== '') write(body);
+  for await (const piece of stream) {
+    if (signal.aborted) break;
+    if (!write(piece)) await once(outgoing, 'drain', { signal }).catch(() => undefined);
+  }
+  outgoing.end();
+  return bytes;
+}
+
+const NOTHING: AsyncIterable<string> = Readable.from([]);

@@ -22,7 +22,7 @@ export function axiosAdapterFor(face: Face, options: InMemoryOptions = {}): Axio
     }
     const answer = await answerOf(face, config, options);
     options.activity?.();
-    return settle(config, toAxiosResponse(config, answer));
+    return settle(config, toAxiosResponse(config, answer, options));
   };
 }
 
@@ -107,11 +107,15 @@ function bodyText(data: unknown): string {
   return Buffer.isBuffer(data) ? data.toString('utf8') : JSON.stringify(data);
 }
 
-function toAxiosResponse(config: InternalAxiosRequestConfig, answer: FaceResponse): AxiosResponse {
+function toAxiosResponse(
+  config: InternalAxiosRequestConfig,
+  answer: FaceResponse,
+  options: InMemoryOptions,
+): AxiosResponse {
   const headers = new AxiosHeaders();
   for (const [name, value] of Object.entries(answer.headers)) headers.set(name.toLowerCase(), value);
   return {
-    data: dataOf(config, answer.body),
+    data: dataOf(config, answer, options),
     status: answer.status,
     statusText: '',
     headers,
@@ -120,9 +124,28 @@ function toAxiosResponse(config: InternalAxiosRequestConfig, answer: FaceRespons
   };
 }
 
-function dataOf({ responseType }: InternalAxiosRequestConfig, body: string): unknown {
+function dataOf(
+  { responseType }: InternalAxiosRequestConfig,
+  { body, stream }: FaceResponse,
+  { activity }: InMemoryOptions,
+): unknown {
   if (responseType === 'arraybuffer') return Buffer.from(body);
-  return responseType === 'stream' ? Readable.from([Buffer.from(body)]) : body;
+  if (responseType !== 'stream') return body;
+  return stream
+    ? Readable.from(piecesOf(body, stream, activity), { objectMode: false })
+    : Readable.from([Buffer.from(body)]);
+}
+
+async function* piecesOf(
+  body: string,
+  stream: AsyncIterable<string>,
+  activity: InMemoryOptions['activity'],
+): AsyncGenerator<Buffer, void, undefined> {
+  if (body !== '') yield Buffer.from(body);
+  for await (const piece of stream) {
+    activity?.();
+    yield Buffer.from(piece);
+  }
 }
 
 function settle(config: InternalAxiosRequestConfig, response: AxiosResponse): AxiosResponse {

@@ -5,9 +5,9 @@ import { format } from 'prettier';
 import { type Figures, figuresOf } from './figures.ts';
 import { checkLimits } from './limits.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
-import { type Machine, pageOf } from './page.ts';
+import { type Failure, type Machine, pageOf } from './page.ts';
 import { measurePure } from './pure.ts';
-import { runScenario } from './run-scenario.ts';
+import { type Outcome, runScenario } from './run-scenario.ts';
 
 const root = new URL('../../', import.meta.url);
 const PAGE = fileURLToPath(new URL('docs/benchmarks.md', root));
@@ -24,17 +24,26 @@ export async function runBench(args: readonly string[]): Promise<number> {
   }
   const before = loadavg()[0] ?? 0;
   const pure = options.pure ? await measurePure(options.pureSeconds) : undefined;
-  const outcomes = [];
-  for (const scenario of options.scenarios) outcomes.push(await runScenario(scenario, say));
+  const outcomes: Outcome[] = [];
+  const failures: Failure[] = [];
+  for (const scenario of options.scenarios) {
+    try {
+      outcomes.push(await runScenario(scenario, say));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      failures.push({ title: scenario.title, why });
+      say(`${scenario.name}: ${why}`);
+    }
+  }
   writeFileSync(RAW, JSON.stringify({ pure, outcomes }, undefined, 1));
   const figures: readonly Figures[] = outcomes.map(figuresOf);
-  const page = pageOf({ figures, pure, machine: machineOf(before) });
+  const page = pageOf({ figures, failures, pure, machine: machineOf(before) });
   if (options.writes) writeFileSync(PAGE, await format(page, { parser: 'markdown', printWidth: 110 }));
   else process.stdout.write(`${page}\n`);
   const broken = checkLimits(figures, pure).filter(({ holds }) => holds === false);
   for (const { rule, measured } of broken) say(`does not hold: ${rule}: ${measured}`);
   say(options.writes ? `everything is in ${PAGE} and ${RAW}` : `everything is in ${RAW}`);
-  return broken.length === 0 ? 0 : 1;
+  return broken.length + failures.length === 0 ? 0 : 1;
 }
 
 function say(text: string): void {

@@ -5,8 +5,15 @@ import type { PureFigures } from './pure.ts';
 /** What was measured, and where. */
 export interface Measured {
   readonly figures: readonly Figures[];
+  readonly failures: readonly Failure[];
   readonly pure: PureFigures | undefined;
   readonly machine: Machine;
+}
+
+/** A scenario that did not come to its end. */
+export interface Failure {
+  readonly title: string;
+  readonly why: string;
 }
 
 export interface Machine {
@@ -22,7 +29,7 @@ export interface Machine {
 }
 
 /** docs/benchmarks.md as the measurements make it. */
-export function pageOf({ figures, pure, machine }: Measured): string {
+export function pageOf({ figures, failures, pure, machine }: Measured): string {
   return [
     INTRODUCTION,
     machineText(machine),
@@ -30,6 +37,7 @@ export function pageOf({ figures, pure, machine }: Measured): string {
     limitsTable(checkLimits(figures, pure)),
     '## One interval of an agent\n',
     FIGURES_TEXT,
+    ...failures.map(({ title, why }) => `- ${title}: not measured, ${why}\n`),
     table(COST_COLUMNS, figures),
     table(TIME_COLUMNS, figures),
     '## Starting\n',

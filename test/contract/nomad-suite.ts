@@ -3,6 +3,7 @@ import { aclCases } from './nomad/acl-cases.ts';
 import { allocationCases } from './nomad/allocation-cases.ts';
 import { blockingCases } from './nomad/blocking-cases.ts';
 import { deploymentCases } from './nomad/deployment-cases.ts';
+import { eventCases } from './nomad/event-cases.ts';
 import { httpCases } from './nomad/http-cases.ts';
 import { nodeCases } from './nomad/node-cases.ts';
 import { poolCases } from './nomad/pool-cases.ts';
@@ -29,6 +30,7 @@ export function nomadContract(title: string, { open, openGuarded }: NomadSource)
     deploymentCases(open);
     allocationCases(open);
     blockingCases(open);
+    eventCases(open, openGuarded);
     nodeCases(open);
     roomCases(open);
     poolCases(open);

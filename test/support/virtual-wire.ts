@@ -110,7 +110,8 @@ export class Wire {
       const isLost = mishap?.kind === 'lose-answer';
       if (isLost || mishap?.kind === 'hold-answer') mishap.met();
       if (mishap?.kind === 'hold-answer') await mishap.until;
-      return cut.aborted || isLost ? await silence(request.signal) : answer;
+      if (cut.aborted || isLost) return await silence(request.signal);
+      return answer.stream ? { ...answer, stream: untilCut(answer.stream, cut, request.signal) } : answer;
     } catch (error) {
       if (!cut.aborted) throw error;
       return silence(request.signal);
@@ -125,6 +126,19 @@ export class Wire {
   private take(request: FaceRequest): Mishap | undefined {
     const at = this.mishaps.findIndex((mishap) => mishap.match(request));
     return at < 0 ? undefined : this.mishaps.splice(at, 1)[0];
+  }
+}
+
+/** What flows while the wire is whole; afterwards nothing comes, and nobody is told. */
+async function* untilCut(
+  stream: AsyncIterable<string>,
+  cut: AbortSignal,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  for await (const piece of stream) {
+    if (cut.aborted) await silence(signal).catch(() => undefined);
+    if (signal.aborted) return;
+    yield piece;
   }
 }
 

@@ -3,10 +3,9 @@ import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { backoffMs, slept } from './backoff.ts';
 import { malformed } from './errors.ts';
-import type { Answer, Query } from './exchange.ts';
-import { needList, parseAnswer } from './json.ts';
+import type { Query } from './exchange.ts';
 import type { FeedEvent, FeedSink, ListFeed } from './list-feed.ts';
-import type { Question, Reader } from './reader.ts';
+import type { ListAnswer, Listing, Question, Reader } from './reader.ts';
 
 /**
  * A blocking query waits 15 to 20 s: a quiet list costs less than one request in 10 s, and its
@@ -74,8 +73,9 @@ class BlockingFeed<T> {
     const waitMs = Math.round(this.leastWaitMs * (1 + spread * this.tools.random()));
     try {
       const deadlineMs = waitMs + waitMs / 16 + ANSWER_MARGIN_MS;
-      const answer = await this.tools.reader.block(this.question(waitMs), deadlineMs, signal);
-      const contactMs = this.tools.clock.monotonicMs() - Number(answer.header('x-nomad-lastcontact') ?? 0);
+      const { reader, clock } = this.tools;
+      const answer = await reader.block(this.listing(waitMs), deadlineMs, signal);
+      const contactMs = clock.monotonicMs() - answer.contactMs;
       const event = this.take(answer);
       if (event.kind === 'list' && event.items.length === 0) await this.source.confirmEmpty?.(signal);
       sink.heard(event, contactMs);
@@ -86,14 +86,8 @@ class BlockingFeed<T> {
     }
   }
 
-  private take(answer: Answer): FeedEvent<T> {
-    const attempt = { ...this.question(0), mutating: false };
-    const index = Number(answer.header('x-nomad-index') ?? Number.NaN);
-    if (!Number.isInteger(index)) throw malformed(attempt, 'no X-Nomad-Index in the answer');
-    if (index === this.index && index > 0) return { kind: 'changes', upserts: [], removals: [], index };
-    const items = parseAnswer(answer.text, attempt, (value) =>
-      needList(value, 'the answer').map((item) => this.source.readItem(item)),
-    );
+  private take({ index, items }: ListAnswer<T>): FeedEvent<T> {
+    if (items === undefined) return { kind: 'changes', upserts: [], removals: [], index };
     const restarted = index < this.seen;
     this.seen = index;
     this.index = restarted ? 0 : Math.max(1, index);
@@ -112,6 +106,11 @@ class BlockingFeed<T> {
     this.index = 0;
     sink.failed(told);
     return told;
+  }
+
+  private listing(waitMs: number): Listing<T> {
+    const isKnown = (index: number): boolean => index === this.index && index > 0;
+    return { question: this.question(waitMs), isKnown, readItem: this.source.readItem };
   }
 
   private question(waitMs: number): Question {

@@ -46,6 +46,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
   { text: /^node not found/, kind: 'not-found' },
   { text: /^ACL token not found/, kind: 'denied', permission: TOKEN_UNKNOWN },
   { text: /^acl token lookup failed/, kind: 'denied', permission: TOKEN_UNKNOWN },
+  { text: /^Permission denied/, kind: 'denied' },
   { text: /^No cluster leader/, kind: 'unavailable' },
 ];
 

@@ -3,7 +3,7 @@ import type { TlsOptions } from '../../ports/tls.ts';
 import { openConnections, READ_CONNECTIONS, SHORT_CONNECTIONS } from './connections.ts';
 import type { Connections } from './connections.ts';
 import { createExchange } from './exchange.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, OpenExchange } from './exchange.ts';
 import { FairQueue } from './fair-queue.ts';
 import { Interruptions } from './interruptions.ts';
 import type { NomadOptions } from './options.ts';
@@ -14,6 +14,7 @@ export interface Link {
   readonly random: () => number;
   readonly options: NomadOptions;
   readonly exchange: Exchange;
+  readonly open: OpenExchange;
   readonly connections: Connections;
   /** TLS options of an https address; undefined for plain HTTP. */
   readonly secure: TlsOptions | undefined;
@@ -35,7 +36,7 @@ export function createLink(options: NomadOptions): Link {
     clock: options.clock,
     random: options.random,
     options,
-    exchange: createExchange(options),
+    ...createExchange(options),
     connections: openConnections(secure),
     secure,
     host: address.host,

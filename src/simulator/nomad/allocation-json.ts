@@ -111,15 +111,24 @@ export function allocationStubText(allocation: Allocation, fields: StubFields): 
 }
 
 /** An allocation in full, its job included; what is empty is left out. */
-export const allocationText = cachedText((allocation: Allocation): string => {
+export const allocationText = cachedText((allocation: Allocation): string =>
+  wholeText(allocation, jobText(allocation.job)),
+);
+
+/** The same without its job, as events carry it. */
+export function allocationEventText(allocation: Allocation): string {
+  return wholeText(allocation, 'null');
+}
+
+function wholeText(allocation: Allocation, job: string): string {
   const parts: Parts = fullMembers(allocation).flatMap(([key, value]) =>
     value === null || value === '' ? [] : [[key, writeJson(value)] as const],
   );
   const states = allocation.taskStates
     ? [['TaskStates', taskStatesText(allocation.taskStates)] as const]
     : [];
-  return objectText([...parts, ['Job', jobText(allocation.job)], ...states]);
-});
+  return objectText([...parts, ['Job', job], ...states]);
+}
 
 function fullMembers(allocation: Allocation): readonly (readonly [string, Json])[] {
   const group = findGroup(allocation.job, allocation.group);

@@ -6,7 +6,7 @@ const LEADER_WAIT_MS: readonly [number, number] = [5000, 5300];
 const TOO_MANY = 'Your IP is issuing too many concurrent connections, please rate limit your calls\n';
 
 /** Paths that a server answers without a leader. */
-const LOCAL = /^\/v1\/(?:agent\/|regions$|client\/)/;
+const LOCAL = /^\/v1\/(?:agent\/|regions$|client\/|event\/)/;
 
 /** What is wrong with the servers comes before the request is looked at: the answer, or undefined to go on. */
 export async function faultBefore(world: World, request: FaceRequest): Promise<FaceResponse | undefined> {

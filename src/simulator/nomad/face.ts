@@ -8,6 +8,8 @@ import {
   clientStatsRoute,
 } from './allocation-routes.ts';
 import { deploymentRoute, deploymentsRoute } from './deployment-routes.ts';
+import { EventLog } from './event-log.ts';
+import { eventStreamRoute } from './event-stream.ts';
 import { evaluationRoute, evaluationsRoute } from './evaluation-routes.ts';
 import { faultBefore } from './face-faults.ts';
 import { validateReply } from './job-plan.ts';
@@ -50,7 +52,11 @@ const ROUTES: Readonly<Record<string, Route>> = {
 /** Nomad's HTTP API over a world: paths, headers, bodies and refusals as a 1.0 server gives them. */
 export function createNomadFace(world: World, options: NomadFaceOptions = {}): Face {
   const identity = { ...DEFAULT_IDENTITY, ...options.identity };
-  const routes = { ...ROUTES, ...agentRoutes(identity, options.acl !== undefined) };
+  const routes = {
+    ...ROUTES,
+    ...agentRoutes(identity, options.acl !== undefined),
+    '/v1/event/stream': eventStreamRoute(new EventLog(world.store)),
+  };
   const lists = new ListCache();
   world.store.onAbandon(() => {
     lists.clear();
