@@ -24,7 +24,7 @@ export function divide(width: number, groups: readonly GroupView[]): Columns {
   const longest = Math.max(5, ...groups.map(({ id }) => id.length));
   const id = Math.min(longest, Math.max(8, Math.floor(width * 0.3)));
   const member = memberWidth(groups);
-  const rest = width - id - COUNT - 2 * member;
+  const rest = width - id - COUNT - (member > 0 ? 2 * member + 1 : 0);
   const bars = needsMemory(groups) ? 2 : 1;
   const hasLimits = rest >= bars * (PERCENT + LIMITS) + 60;
   const perBar = PERCENT + (hasLimits ? LIMITS : 0);
@@ -46,5 +46,5 @@ function memberWidth(groups: readonly GroupView[]): number {
   const names = groups.flatMap(({ holder, lastChange }) =>
     holder === undefined ? [] : [holder, lastChange?.by ?? ''],
   );
-  return names.length === 0 ? 0 : Math.max(7, ...names.map((name) => name.length)) + 1;
+  return names.length === 0 ? 0 : Math.max(8, ...names.map((name) => name.length)) + 1;
 }

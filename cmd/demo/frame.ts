@@ -105,7 +105,7 @@ function drawHeading(columns: Columns, columnMs: number): Line {
     'group'.padEnd(columns.id),
     alignRight('count', 7),
     ` ${'bounds'.padEnd(6)}`,
-    columns.member > 0 ? ` ${'member'.padEnd(columns.member)}${'did last'.padEnd(columns.member)}` : '',
+    columns.member > 0 ? ` ${'member'.padEnd(columns.member)}${'last act'.padEnd(columns.member)}` : '',
     ` ${'cpu'.padEnd(bar - 1)}`,
     columns.mem > 0 ? ` ${'memory'.padEnd(bar - 1)}` : '',
     columns.history > 0 ? `  last ${shortSpan(columns.history * columnMs)}` : '',

@@ -102,7 +102,7 @@ function describeHandover(of: Leaving, takers: readonly string[], tookMs: number
 }
 
 /** `1 partition`, `6 partitions`. */
-export function describeCount({ length }: readonly number[]): string {
+function describeCount({ length }: readonly number[]): string {
   return `${length} partition${length === 1 ? '' : 's'}`;
 }
 

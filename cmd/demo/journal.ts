@@ -124,8 +124,13 @@ function newsOf(line: AgentLine, change: ScaleDecision | undefined): News | unde
   if (['error', 'fatal', 'panic'].includes(level)) return { atMs, text, kind: 'error' };
   if (level === 'warn') return { atMs, text, kind: 'warn' };
   if (level !== 'info' || line.event === '' || QUIET.has(line.event)) return undefined;
-  const isExpected = line.event === 'operation-ended' && line.outcome === 'success';
-  return isExpected ? undefined : { atMs, text, kind: 'info' };
+  return isExpected(line) ? undefined : { atMs, text, kind: 'info' };
+}
+
+/** A success, or settings that have been looked at and are as they were. */
+function isExpected({ event, outcome, keys }: AgentLine): boolean {
+  if (event === 'settings-changed') return keys.length === 0;
+  return event === 'operation-ended' && outcome === 'success';
 }
 
 function poolNews({ atMs, message: text, poolDecision }: AgentLine, change: PoolChange): News {

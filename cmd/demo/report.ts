@@ -50,7 +50,13 @@ export function reportText(result: DemoResult): string {
     `Nomad was asked ${plural(sumOf(nomad), 'time')}, ${result.tally.scaleRequests} of them to scale; ` +
       `Consul ${plural(sumOf(consul), 'time')}, ${result.tally.fencedTransactions} of them for a fenced write`,
     ...(sumOf(aws) > 0 ? [describeAws(aws)] : []),
+    ...result.handovers.map(describeHandover),
   ].join('\n');
+}
+
+function describeHandover({ member, how, partitions, tookMs }: Handover): string {
+  const who = `${member} was ${how}`;
+  return `${who}: others had its ${plural(partitions, 'partition')} after ${(tookMs / 1000).toFixed(1)} s`;
 }
 
 function timesOf(decisions: readonly { readonly direction: 'out' | 'in' }[]): string {

@@ -2,7 +2,7 @@ import type { MemberReading } from '../../src/agent/locks.ts';
 import type { Post } from './crew.ts';
 import type { GroupView, MemberView, TeamView } from './frame-model.ts';
 import type { GroupSight } from './group-sight.ts';
-import { describeCount, type GroupWatch, type Handover, type Leaving, TAKEOVER_MS } from './group-watch.ts';
+import { type GroupWatch, type Handover, type Leaving, TAKEOVER_MS } from './group-watch.ts';
 
 /** What the view of a team is made of. */
 export interface TeamSources {
@@ -37,7 +37,7 @@ export function viewTeam({ group, ids, post, sight, watch, groups, nowMs }: Team
 }
 
 const LIMIT = `${TAKEOVER_MS / 1000} s`;
-const CALM = `a takeover takes up to ${LIMIT} by the clock on the wall at any speed: sessions run on it`;
+const CALM = `a takeover takes up to ${LIMIT} by the clock on the wall`;
 
 function standingOf(post: Post, member: MemberReading | undefined): Pick<MemberView, 'state' | 'mood'> {
   const isAlive = member?.isAlive === true;
@@ -51,14 +51,13 @@ function standingOf(post: Post, member: MemberReading | undefined): Pick<MemberV
 }
 
 function describeLeaving({ member, how, partitions, sinceMs }: Leaving, nowMs: number): string {
-  const ago = `${Math.round((nowMs - sinceMs) / 1000)} s ago`;
-  const what = describeCount(partitions);
+  const agoS = Math.round((nowMs - sinceMs) / 1000);
+  const { length } = partitions;
   return how === 'killed'
-    ? `${member} was killed ${ago} by the clock on the wall; its ${what} are taken over within ${LIMIT}`
-    : `${member} was told to stop ${ago} and hands over its ${what}`;
+    ? `${member} killed ${agoS} s ago: others have its ${length} within ${LIMIT} by the clock on the wall`
+    : `${member} told to stop ${agoS} s ago: hands its ${length} over`;
 }
 
-function describeLast({ member, how, partitions, tookMs }: Handover): string {
-  const verb = how === 'killed' ? 'taken over' : 'handed over';
-  return `${member}: ${partitions} ${verb} in ${(tookMs / 1000).toFixed(1)} s`;
+function describeLast({ how, partitions, tookMs }: Handover): string {
+  return `${partitions} ${how === 'killed' ? 'taken' : 'handed'} over in ${(tookMs / 1000).toFixed(1)} s`;
 }
