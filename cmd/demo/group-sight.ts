@@ -54,3 +54,13 @@ function holdersOf(members: readonly MemberReading[], partitions: number): reado
 export function holderOf({ holders }: GroupSight, group: string): string {
   return holders.length === 0 ? '' : (holders[partitionOf(groupResource(group), holders.length)] ?? '');
 }
+
+/** Each partition is held by the member that the leader has given it to. */
+export function isSettled({ holders, owners }: GroupSight): boolean {
+  return holders.length > 0 && holders.every((id, number) => id !== '' && id === owners[number]);
+}
+
+/** That, and each of these members has some. */
+export function isSharedBy(sight: GroupSight, ids: readonly string[]): boolean {
+  return isSettled(sight) && ids.every((id) => sight.holders.includes(id));
+}

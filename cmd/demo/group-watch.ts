@@ -1,7 +1,7 @@
 import { patienceMs } from '../../src/agent/group/enter-group.ts';
 import { LEASE_TIMINGS } from '../../src/domain/lease.ts';
 import type { Post } from './crew.ts';
-import type { GroupSight } from './group-sight.ts';
+import { type GroupSight, isSettled } from './group-sight.ts';
 
 /** How the partitions of a member that has ended came to others. */
 export interface Handover {
@@ -75,10 +75,10 @@ export function watchGroup(options: GroupWatchOptions): GroupWatch {
         if (isDead(seen, one.member) && dying.delete(one.member)) tell(describeDeath(one));
         settle(seen, one);
       }
+      if (!isSettled(seen)) return;
       const shares = describeShares(seen);
-      if (shares === undefined || shares === told.shares) return;
+      if (shares !== told.shares) tell(shares);
       told.shares = shares;
-      tell(shares);
     },
   };
 }
@@ -106,10 +106,7 @@ function describeCount({ length }: readonly number[]): string {
   return `${length} partition${length === 1 ? '' : 's'}`;
 }
 
-/** Who holds what; undefined while that is not as the leader has assigned it. */
-function describeShares({ members, holders, owners }: GroupSight): string | undefined {
-  const isSettled = holders.length > 0 && holders.every((id, number) => id !== '' && id === owners[number]);
-  if (!isSettled) return undefined;
+function describeShares({ members }: GroupSight): string {
   const shares = members.filter(({ partitions }) => partitions.length > 0);
   const texts = shares.map(({ id, partitions }) => `${id} ${ranges(partitions)} (${partitions.length})`);
   return `partitions: ${texts.join(', ')}`;

@@ -1,6 +1,7 @@
 import { startCluster } from '../simulated-cluster.ts';
 import { wireClocks } from '../wire.ts';
 import type { Loss } from './crew.ts';
+import { isSharedBy } from './group-sight.ts';
 import type { DemoResult } from './report.ts';
 import { describeWorld } from './scenario.ts';
 import { addressesOf, modelOf } from './show-model.ts';
@@ -40,6 +41,7 @@ async function perform(show: Show): Promise<DemoEnd> {
   const look = (): void => {
     observer.look(Date.now());
     watch?.look();
+    if (watch && isSharedBy(watch.sight(), crew.ids)) script.begin();
     options.audience.show(() => modelOf(show));
   };
   crew.startFirst();

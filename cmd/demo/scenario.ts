@@ -29,8 +29,8 @@ export interface Team {
 }
 
 /**
- * One thing that is done to the cluster, `atS` seconds after an agent leads, or after the script's turn begins: of the
- * cluster's clock, of the machine's where there is a team, as its sessions run on that.
+ * One thing that is done to the cluster, `atS` seconds of its clock after an agent leads, or after the script's turn
+ * begins. With a team: seconds of the machine's clock, which sessions run on, after each member has its share.
  */
 export interface Step {
   readonly atS: number;

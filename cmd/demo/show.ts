@@ -46,7 +46,7 @@ export interface Show extends Stand {
   readonly crew: Crew;
   /** Of the agents' group, where they are one. */
   readonly watch: GroupWatch | undefined;
-  /** Begins when an agent leads. */
+  /** Begins when an agent leads, with a team when each member has its share. */
   readonly script: Script;
 }
 
@@ -124,8 +124,8 @@ function launch(show: Show, id: string): AgentChild {
     const line = parseAgentLine(text);
     if (line) journal.hear(line, id);
     if (journal.leader() !== undefined) {
-      script.begin();
       crew.startWaiting();
+      if (!team) script.begin();
     }
     return line !== undefined;
   });

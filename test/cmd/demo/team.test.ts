@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Post } from '../../../cmd/demo/crew.ts';
-import { type GroupSight, holderOf, readGroupSight } from '../../../cmd/demo/group-sight.ts';
+import { type GroupSight, holderOf, isSharedBy, readGroupSight } from '../../../cmd/demo/group-sight.ts';
 import { type GroupWatch, watchGroup } from '../../../cmd/demo/group-watch.ts';
 import { KEY_ROOT } from '../../../cmd/demo/perform-act.ts';
 import { viewTeam } from '../../../cmd/demo/team-view.ts';
@@ -98,6 +98,20 @@ describe('a group as it stands in Consul', () => {
     expect(holderOf(sightOf({ alive: [], holders: holders.map(() => '') }), 'shop/web')).toBe('');
     expect(holderOf({ members: [], holders: [], owners: [] }, 'shop/web')).toBe('');
   });
+});
+
+test.each<[string, boolean, Standing]>([
+  ['each member has its share', true, { alive: ['a', 'b'], holders: ['a', 'b', 'a'] }],
+  ['one has none', false, { alive: ['a', 'b'], holders: ['a', 'a', 'a'] }],
+  ['one is held by nobody', false, { alive: ['a', 'b'], holders: ['a', 'b', ''] }],
+  [
+    'one is given to another',
+    false,
+    { alive: ['a', 'b'], holders: ['a', 'b', 'a'], owners: ['a', 'b', 'b'] },
+  ],
+  ['there are none', false, { alive: ['a', 'b'], holders: [] }],
+])('partitions of which %s: shared by a and b is %j', (_what, isShared, of) => {
+  expect(isSharedBy(sightOf(of), ['a', 'b'])).toBe(isShared);
 });
 
 /** A watch over what the test says, and all that it told. */
