@@ -4,8 +4,9 @@ import type { Command, CommandContext } from './command.ts';
 import { type Audience, liveAudience, plainAudience } from './demo/audience.ts';
 import { listenForKeys } from './demo/keys.ts';
 import { reportJson, reportText } from './demo/report.ts';
-import { type DemoEnd, type DemoOptions, runDemo } from './demo/run-demo.ts';
+import { type DemoEnd, runDemo } from './demo/run-demo.ts';
 import { SCENARIOS } from './demo/scenarios.ts';
+import type { DemoOptions } from './demo/show.ts';
 import { listenForStop, type StopRequest } from './demo/stop-request.ts';
 
 /** The agent as a child process against a simulated cluster, until the time is over or somebody ends it. */

@@ -16,7 +16,7 @@ export interface SimulatedCluster {
   readonly nomad: FaceServer;
   readonly consul: FaceServer | undefined;
   /** What Consul holds, seen from inside. */
-  readonly consulKeys: Pick<ConsulInspection, 'key'> | undefined;
+  readonly consulKeys: Pick<ConsulInspection, 'key' | 'keys'> | undefined;
   /** Auto Scaling and EC2. */
   readonly aws: FaceServer | undefined;
   /** The AWS behind it; undefined where another is followed. */

@@ -15,9 +15,13 @@ export interface AgentChild {
   readonly lastWords: readonly string[];
   /** SIGTERM, and SIGKILL after five seconds. Resolves when it has gone. */
   stop(): Promise<void>;
+  /** SIGKILL. Resolves when it has gone. */
+  kill(): Promise<void>;
 }
 
 export interface AgentPlace {
+  /** What it is in a group of agents; undefined: it stands alone. */
+  readonly member: { readonly group: string; readonly id: string } | undefined;
   readonly nomadUrl: string;
   readonly consulUrl: string;
   /** Undefined: no AWS is there, and none is asked. */
@@ -51,18 +55,23 @@ export function startAgentChild(place: AgentPlace, hear: (line: string) => boole
     if (lastWords.length > WORDS_KEPT) lastWords.shift();
   };
   for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', keep);
-  const ended = endOf(child);
+  const ended = endOf(child, place.member?.id ?? 'the agent');
   const die = (): void => void child.kill('SIGKILL');
   process.once('exit', die);
   void ended.then(() => process.off('exit', die));
-  return { pid: child.pid, ended, lastWords, stop: () => stopChild(child, ended) };
+  const kill = async (): Promise<void> => {
+    die();
+    await ended;
+  };
+  return { pid: child.pid, ended, lastWords, kill, stop: () => stopChild(child, ended) };
 }
 
-function argumentsFor({ nomadUrl, consulUrl, drainDeadlineS }: AgentPlace): readonly string[] {
+function argumentsFor({ nomadUrl, consulUrl, drainDeadlineS, member }: AgentPlace): readonly string[] {
   return [
     'agent',
     `-nomad=${nomadUrl}`,
     `-consul=${consulUrl}`,
+    ...(member === undefined ? [] : [`-group=${member.group}`, `-service-id=${member.id}`]),
     '-log-format=json',
     '-log-level=debug',
     ...(drainDeadlineS === undefined ? [] : [`-drain-deadline=${drainDeadlineS}`]),
@@ -95,13 +104,11 @@ function awsEnvironment(url: string): Readonly<Record<string, string>> {
   };
 }
 
-function endOf(child: ChildProcess): Promise<string> {
+function endOf(child: ChildProcess, who: string): Promise<string> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`the agent cannot be run: ${error.message}`));
+    child.once('error', (error) => resolve(`${who} cannot be run: ${error.message}`));
     child.once('close', (code, signal) =>
-      resolve(
-        signal === null ? `the agent ended with exit code ${code}` : `the agent was ended by ${signal}`,
-      ),
+      resolve(signal === null ? `${who} ended with exit code ${code}` : `${who} was ended by ${signal}`),
     );
   });
 }

@@ -18,6 +18,8 @@ export interface AgentLine {
   readonly text: string;
   /** Why an operation has failed or ended. */
   readonly why: string;
+  /** Options that have changed. */
+  readonly keys: readonly string[];
   readonly decision?: GroupDecision;
   readonly poolDecision?: PoolDecision;
 }
@@ -42,6 +44,7 @@ export function parseAgentLine(text: string): AgentLine | undefined {
     outcome: word('outcome'),
     text: word('text'),
     why: word('why'),
+    keys: textsOf(value['keys']),
     ...(isDecision(decision) && { decision }),
     ...(isPoolDecision(decision) && { poolDecision: decision }),
   };
@@ -58,6 +61,10 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 /** The agent is of this build: what has a verdict and a wish has the rest. */

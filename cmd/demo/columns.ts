@@ -6,6 +6,8 @@ export interface Columns {
   readonly cpu: number;
   readonly mem: number;
   readonly history: number;
+  /** Of each of the columns of members: who may act on the group, and who did so last. */
+  readonly member: number;
   /** The thresholds are written behind the bars. */
   readonly hasLimits: boolean;
 }
@@ -21,7 +23,8 @@ const LONGEST_BAR = 30;
 export function divide(width: number, groups: readonly GroupView[]): Columns {
   const longest = Math.max(5, ...groups.map(({ id }) => id.length));
   const id = Math.min(longest, Math.max(8, Math.floor(width * 0.3)));
-  const rest = width - id - COUNT;
+  const member = memberWidth(groups);
+  const rest = width - id - COUNT - (member > 0 ? 2 * member + 1 : 0);
   const bars = needsMemory(groups) ? 2 : 1;
   const hasLimits = rest >= bars * (PERCENT + LIMITS) + 60;
   const perBar = PERCENT + (hasLimits ? LIMITS : 0);
@@ -30,10 +33,18 @@ export function divide(width: number, groups: readonly GroupView[]): Columns {
   const barFor = (count: number): number => Math.min(LONGEST_BAR, Math.floor(forBars / count) - perBar);
   const hasMemory = bars === 2 && barFor(2) >= SMALLEST_BAR;
   const cpu = Math.max(SMALLEST_BAR, barFor(hasMemory ? 2 : 1));
-  return { id, cpu, mem: hasMemory ? cpu : 0, history, hasLimits };
+  return { id, cpu, mem: hasMemory ? cpu : 0, history, member, hasLimits };
 }
 
 /** Some group is judged by its memory, or none has been judged yet. */
 function needsMemory(groups: readonly GroupView[]): boolean {
   return groups.some(({ mem }) => mem !== undefined) || groups.every(({ verdict }) => verdict === '');
+}
+
+/** Room for a name and a gap; 0 where the agent stands alone. */
+function memberWidth(groups: readonly GroupView[]): number {
+  const names = groups.flatMap(({ holder, lastChange }) =>
+    holder === undefined ? [] : [holder, lastChange?.by ?? ''],
+  );
+  return names.length === 0 ? 0 : Math.max(8, ...names.map((name) => name.length)) + 1;
 }

@@ -12,12 +12,17 @@ export interface FrameModel {
   readonly speed: number;
   readonly nowMs: number;
   readonly startedMs: number;
-  /** Session of the leader, undefined while nobody leads, and how long ago it was renewed on the machine's clock. */
+  /**
+   * Session of the agent that leads, undefined while none does, and how long ago it was renewed on the machine's
+   * clock. A team has its leader among its members.
+   */
   readonly leader: { readonly session: string; readonly renewedAgoMs: number } | undefined;
   /** Requests a second of the machine's clock; undefined for a server that is not there. */
   readonly rates: { readonly nomad: number; readonly consul: number; readonly aws: number | undefined };
   readonly pools: readonly PoolView[];
   readonly groups: readonly GroupView[];
+  /** The agents, where they are a group. */
+  readonly team?: TeamView | undefined;
   /** Oldest first. */
   readonly news: readonly News[];
   readonly addresses: Addresses;
@@ -48,6 +53,32 @@ export interface GroupView {
   readonly verdict: string;
   readonly mood: Mood;
   readonly lastChange: ScaleDecision | undefined;
+  /** The member of the team that may act on it now, '' for none; undefined where the agent stands alone. */
+  readonly holder?: string | undefined;
+}
+
+/** Agents that run as a group. */
+export interface TeamView {
+  readonly group: string;
+  readonly partitions: number;
+  /** In the order of their ids. */
+  readonly members: readonly MemberView[];
+  /** What is to be known of how partitions pass on, and whether somebody waits for it. */
+  readonly note: string;
+  readonly isWaiting: boolean;
+  /** How that went the last time; '' before the first. */
+  readonly last: string;
+}
+
+export interface MemberView {
+  readonly id: string;
+  /** `ready`, `killed` …, and `leads`. */
+  readonly state: string;
+  readonly mood: 'good' | 'trouble' | 'gone';
+  /** Numbers of the partitions whose locks it holds. */
+  readonly holds: readonly number[];
+  /** How many task groups are in them. */
+  readonly groups: number;
 }
 
 export interface PoolView {

@@ -2,7 +2,8 @@ import { type Gauge, drawBar, styleOf } from './bar.ts';
 import { shortSpan, timeOfDay } from './clock-text.ts';
 import { type Columns, divide } from './columns.ts';
 import { drawPools, MOODS } from './draw-pools.ts';
-import type { FrameModel, GroupView } from './frame-model.ts';
+import { drawTeam } from './draw-team.ts';
+import type { FrameModel, GroupView, TeamView } from './frame-model.ts';
 import type { News } from './journal.ts';
 import type { Glyphs } from './look.ts';
 import { REGION } from './scenario.ts';
@@ -16,15 +17,19 @@ export interface Canvas {
   readonly glyphs: Glyphs;
 }
 
-/** One picture: `height` lines of `width` columns. Pools and groups first; news fill what is left above the footer. */
+/**
+ * One picture: `height` lines of `width` columns. The team, pools and groups first; news fill what is left above the
+ * footer.
+ */
 export function drawFrame(model: FrameModel, canvas: Canvas): readonly Line[] {
   const header = drawHeader(model, canvas);
   const footer = drawFooter(model, canvas);
   const room = canvas.height - header.length - footer.length;
-  const pools = drawPools(model, canvas, room - linesOfGroups(model));
-  const groups = drawGroups(model, canvas, room - pools.length);
-  const news = drawNews(model.news, canvas, room - pools.length - groups.length);
-  const body = [...pools, ...groups, ...news];
+  const team = drawTeam(model.team, canvas, room - linesOfGroups(model));
+  const pools = drawPools(model, canvas, room - team.length - linesOfGroups(model));
+  const groups = drawGroups(model, canvas, room - team.length - pools.length);
+  const news = drawNews(model.news, canvas, room - team.length - pools.length - groups.length);
+  const body = [...team, ...pools, ...groups, ...news];
   const blanks = Array.from({ length: Math.max(0, room - body.length) }, () => []);
   const lines: readonly Line[] = [...header, ...body, ...blanks, ...footer];
   return lines.slice(0, canvas.height).map((line) => fit(line, canvas.width, canvas.glyphs.ellipsis));
@@ -56,12 +61,23 @@ function drawHeader(model: FrameModel, canvas: Canvas): readonly Line[] {
 /** The lease of the agent: ten seconds after the start of the last good renewal. */
 const LEASE_MS = 10_000;
 
-function drawLeader({ leader }: FrameModel): Line {
+function drawLeader({ leader, team }: FrameModel): Line {
+  if (team) return drawStrength(team);
   if (!leader) return [span('nobody leads', 'warn')];
   const isGood = leader.renewedAgoMs < LEASE_MS;
   const lease = isGood ? span('lease ok', 'good') : span('lease over', 'alarm');
   const ago = span(`, renewed ${Math.floor(leader.renewedAgoMs / 1000)} s ago`, 'faint');
   return [span('leader '), span(leader.session.slice(0, 8), 'strong'), span('  '), lease, ago];
+}
+
+function drawStrength({ group, members }: TeamView): Line {
+  const ready = members.filter(({ mood }) => mood === 'good').length;
+  const isWhole = ready === members.length;
+  return [
+    span('group of agents '),
+    span(group, 'strong'),
+    span(`  ${ready} of ${members.length} ready`, isWhole ? 'good' : 'warn'),
+  ];
 }
 
 /** The heading and a line for each group. */
@@ -89,6 +105,7 @@ function drawHeading(columns: Columns, columnMs: number): Line {
     'group'.padEnd(columns.id),
     alignRight('count', 7),
     ` ${'bounds'.padEnd(6)}`,
+    columns.member > 0 ? ` ${'member'.padEnd(columns.member)}${'last act'.padEnd(columns.member)}` : '',
     ` ${'cpu'.padEnd(bar - 1)}`,
     columns.mem > 0 ? ` ${'memory'.padEnd(bar - 1)}` : '',
     columns.history > 0 ? `  last ${shortSpan(columns.history * columnMs)}` : '',
@@ -104,10 +121,21 @@ function drawRow(group: GroupView, columns: Columns, glyphs: Glyphs): Line {
     ...fit([span(id, 'strong')], columns.id, glyphs.ellipsis),
     span(alignRight(isMoving ? `${running}/${count}` : `${count}`, 7), isMoving ? 'warn' : 'strong'),
     span(` ${(bounds ? `${bounds.low}..${bounds.high}` : '').padEnd(6)}`, 'faint'),
+    ...drawHolder(group, columns.member),
     ...drawGauge(group.cpu, columns.cpu, { columns, glyphs }),
     ...(columns.mem > 0 ? drawGauge(group.mem, columns.mem, { columns, glyphs }) : []),
     span(columns.history > 0 ? '  ' : ''),
     span(drawSparkline(history, { range, width: columns.history, levels: glyphs.levels }), 'good'),
+  ];
+}
+
+/** Who may act on it now, and who last did. */
+function drawHolder({ holder, lastChange }: GroupView, width: number): Line {
+  if (width === 0) return [];
+  const isHeld = holder !== undefined && holder !== '';
+  return [
+    span(` ${(isHeld ? holder : 'nobody').padEnd(width)}`, isHeld ? 'strong' : 'warn'),
+    span((lastChange?.by ?? '').padEnd(width), 'faint'),
   ];
 }
 

@@ -10,6 +10,8 @@ export interface ScaleDecision {
   /** The cluster's time, milliseconds since the epoch. */
   readonly atMs: number;
   readonly group: string;
+  /** The member of the team that decided; undefined where the agent stands alone. */
+  readonly by?: string;
   readonly direction: Direction;
   readonly from: number;
   readonly to: number;
@@ -43,8 +45,8 @@ export interface Journal {
   readonly pools: PoolBook['pools'];
   /** The session that leads; undefined while nobody does. */
   leader(): string | undefined;
-  /** Takes in a line of the agent's log. */
-  hear(line: AgentLine): void;
+  /** Takes in a line of an agent's log; '' for one that stands alone. */
+  hear(line: AgentLine, agent?: string): void;
   /** Adds something that the demo itself has to tell. */
   tell(news: News): void;
 }
@@ -68,8 +70,8 @@ export function createJournal(told: (news: News) => void): Journal {
     pools: book.pools,
     leader: () => leading.session,
     tell,
-    hear: (line) => {
-      const change = changeOf(line);
+    hear: (line, agent = '') => {
+      const change = changeOf(line, agent);
       if (change) decisions.push(change);
       if (line.decision) {
         const lastChange = change ?? groups.get(line.group)?.lastChange;
@@ -81,15 +83,17 @@ export function createJournal(told: (news: News) => void): Journal {
       if (line.event === 'leadership-ended') leading.session = undefined;
       const poolChange = book.hear(line);
       const news = poolChange ? poolNews(line, poolChange) : newsOf(line, change);
-      if (news) tell(news);
+      if (news && agent === '') tell(news);
+      else if (news && !TOLD_BY_EACH.has(line.event)) tell(spokenBy(agent, news));
     },
   };
 }
 
-function changeOf({ atMs, group, decision }: AgentLine): ScaleDecision | undefined {
+function changeOf({ atMs, group, decision }: AgentLine, agent: string): ScaleDecision | undefined {
   if (decision?.verdict.kind !== 'scale') return undefined;
-  const { direction, from, to, because } = decision.verdict;
-  return { atMs, group, direction, from, to, reason: because, numbers: decision.numbers };
+  const { direction, from, to, because: reason } = decision.verdict;
+  const by = agent === '' ? {} : { by: agent };
+  return { atMs, group, ...by, direction, from, to, reason, numbers: decision.numbers };
 }
 
 /** Of the group's last decision: it has one operation at a time. */
@@ -107,14 +111,26 @@ const QUIET = new Set([
   'instance-terminated',
 ]);
 
+/** Each member of a team says so of all groups and partitions; the demo tells it once, from what Consul holds. */
+const TOLD_BY_EACH = new Set(['policy-added', 'policy-changed', 'policy-removed', 'lock-taken', 'lock-left']);
+
+function spokenBy(agent: string, { text, short, ...news }: News): News {
+  return { ...news, text: `${agent}: ${text}`, ...(short !== undefined && { short: `${agent}: ${short}` }) };
+}
+
 function newsOf(line: AgentLine, change: ScaleDecision | undefined): News | undefined {
   const { atMs, message: text, level } = line;
   if (change) return { atMs, text, short: shortOf(change), kind: change.direction };
   if (['error', 'fatal', 'panic'].includes(level)) return { atMs, text, kind: 'error' };
   if (level === 'warn') return { atMs, text, kind: 'warn' };
   if (level !== 'info' || line.event === '' || QUIET.has(line.event)) return undefined;
-  const isExpected = line.event === 'operation-ended' && line.outcome === 'success';
-  return isExpected ? undefined : { atMs, text, kind: 'info' };
+  return isExpected(line) ? undefined : { atMs, text, kind: 'info' };
+}
+
+/** A success, or settings that have been looked at and are as they were. */
+function isExpected({ event, outcome, keys }: AgentLine): boolean {
+  if (event === 'settings-changed') return keys.length === 0;
+  return event === 'operation-ended' && outcome === 'success';
 }
 
 function poolNews({ atMs, message: text, poolDecision }: AgentLine, change: PoolChange): News {

@@ -13,6 +13,7 @@ import {
   parseJson,
 } from '../../src/simulator/json-text.ts';
 import type { World } from '../../src/simulator/world/world.ts';
+import type { CrewOrders } from './crew.ts';
 import { type Act, readJob } from './scenario.ts';
 
 /** What the acts of a script are done to. */
@@ -21,6 +22,8 @@ export interface Place {
   readonly world: World;
   /** The AWS of the world's pools. */
   readonly cloud: CloudPools | undefined;
+  /** The agents, where they are a team. */
+  readonly crew?: CrewOrders | undefined;
   readonly consulUrl: string;
 }
 
@@ -47,7 +50,16 @@ export async function performAct(act: Act, place: Place): Promise<void> {
       return void changeCloud(cloudOf(place), 'pool', act.order);
     case 'terminate-detached':
       return terminateDetached(cloudOf(place), act.pool);
+    case 'kill':
+    case 'end':
+    case 'start':
+      return crewOf(place)[act.kind](act.agent);
   }
+}
+
+function crewOf({ crew }: Place): CrewOrders {
+  if (!crew) throw new Error('there is no group of agents');
+  return crew;
 }
 
 function cloudOf({ cloud }: Place): CloudPools {

@@ -1,8 +1,11 @@
+import type { Clock } from '../../src/ports/clock.ts';
 import { performAct, type Place } from './perform-act.ts';
 import type { Scenario, Step } from './scenario.ts';
 
 /** Where a script is played. */
 export interface Stage extends Place {
+  /** The clock of the script. */
+  readonly timer: Pick<Clock, 'after'>;
   /** Told what happens, and what could not be done. */
   readonly say: (text: string) => void;
   readonly failed: (text: string) => void;
@@ -31,7 +34,7 @@ export function prepareScript(scenario: Scenario, stage: Stage): Script {
 export function playScript(scenario: Scenario, stage: Stage): () => void {
   const cancels = new Set<() => void>();
   const plan = (afterS: number, run: () => void): void => {
-    const cancel = stage.clock.after(afterS * 1000, () => {
+    const cancel = stage.timer.after(afterS * 1000, () => {
       cancels.delete(cancel);
       run();
     });

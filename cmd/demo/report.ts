@@ -1,3 +1,4 @@
+import type { Handover } from './group-watch.ts';
 import type { Journal } from './journal.ts';
 import type { Counts } from './request-counter.ts';
 import type { Tally } from './tally.ts';
@@ -12,11 +13,13 @@ export interface DemoResult {
   readonly journal: Pick<Journal, 'decisions' | 'poolDecisions' | 'errors'>;
   readonly requests: { readonly nomad: Counts; readonly consul: Counts; readonly aws: Counts };
   readonly tally: Tally;
+  /** Of the partitions of agents that ended, where they are a group. */
+  readonly handovers: readonly Handover[];
 }
 
 /** The result as one line of JSON; times are the cluster's, in ISO 8601. */
 export function reportJson(result: DemoResult): string {
-  const { scenario, seed, speed, journal, requests, tally } = result;
+  const { scenario, seed, speed, journal, requests, tally, handovers } = result;
   return JSON.stringify({
     scenario,
     seed,
@@ -29,6 +32,7 @@ export function reportJson(result: DemoResult): string {
     sessions: tally.sessions,
     fencedTransactions: tally.fencedTransactions,
     scaleRequests: tally.scaleRequests,
+    handovers: handovers.map(({ tookMs, ...rest }) => ({ ...rest, tookS: Math.round(tookMs / 100) / 10 })),
   });
 }
 
@@ -46,7 +50,13 @@ export function reportText(result: DemoResult): string {
     `Nomad was asked ${plural(sumOf(nomad), 'time')}, ${result.tally.scaleRequests} of them to scale; ` +
       `Consul ${plural(sumOf(consul), 'time')}, ${result.tally.fencedTransactions} of them for a fenced write`,
     ...(sumOf(aws) > 0 ? [describeAws(aws)] : []),
+    ...result.handovers.map(describeHandover),
   ].join('\n');
+}
+
+function describeHandover({ member, how, partitions, tookMs }: Handover): string {
+  const who = `${member} was ${how}`;
+  return `${who}: others had its ${plural(partitions, 'partition')} after ${(tookMs / 1000).toFixed(1)} s`;
 }
 
 function timesOf(decisions: readonly { readonly direction: 'out' | 'in' }[]): string {

@@ -15,12 +15,23 @@ export interface Scenario {
   readonly pools?: Json;
   /** Seconds of the cluster that a drain may take; the agent's own where it is left out. */
   readonly drainDeadlineS?: number;
+  /** Agents that run as a group; one that stands alone where it is left out. */
+  readonly team?: Team;
   readonly script: readonly Step[];
-  /** The script begins again after this many seconds of the cluster; without it it plays once. */
+  /** The script begins again after this many seconds; without it it plays once. */
   readonly repeatS?: number;
 }
 
-/** One thing that is done to the cluster, `atS` seconds after an agent leads, or after the script's turn begins. */
+/** The name of a group of agents and the service ids of its members. The first leads before the others are started. */
+export interface Team {
+  readonly group: string;
+  readonly members: readonly [string, ...string[]];
+}
+
+/**
+ * One thing that is done to the cluster, `atS` seconds of its clock after an agent leads, or after the script's turn
+ * begins. With a team: seconds of the machine's clock, which sessions run on, after each member has its share.
+ */
 export interface Step {
   readonly atS: number;
   /** What the audience is told. */
@@ -42,7 +53,9 @@ export type Act =
   /** From now on instances of a pool come otherwise, as the control face's `pool` has it. */
   | { readonly kind: 'pool'; readonly order: JsonObject }
   /** An operator terminates what runs and came from the pool, but is in its group no more. */
-  | { readonly kind: 'terminate-detached'; readonly pool: string };
+  | { readonly kind: 'terminate-detached'; readonly pool: string }
+  /** A member of the team is ended by SIGKILL, or by SIGTERM, or started again. */
+  | { readonly kind: 'kill' | 'end' | 'start'; readonly agent: string };
 
 /** The beginning of a scenario, ready to be built. Throws where its data are no world. */
 export function describeWorld(scenario: Scenario, seed: number): WorldDescription {

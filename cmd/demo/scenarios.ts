@@ -1,4 +1,5 @@
 import type { ValueOf } from '../../src/config/options.ts';
+import { GROUP_SCENARIO } from './group-scenario.ts';
 import { POOL_SCENARIOS } from './pool-scenarios.ts';
 import { batch, each, type Scenario, service, wave } from './scenario.ts';
 
@@ -202,4 +203,5 @@ export const SCENARIOS: Readonly<Record<ValueOf<'scenario'>, Scenario>> = {
     repeatS: 2400,
   },
   ...POOL_SCENARIOS,
+  group: GROUP_SCENARIO,
 };

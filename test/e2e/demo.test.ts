@@ -11,6 +11,7 @@ interface Report {
   readonly decisions: readonly {
     readonly at: string;
     readonly group: string;
+    readonly by?: string;
     readonly direction: 'out' | 'in';
     readonly from: number;
     readonly to: number;
@@ -23,6 +24,12 @@ interface Report {
   readonly sessions: number;
   readonly fencedTransactions: number;
   readonly scaleRequests: number;
+  readonly handovers: readonly {
+    readonly member: string;
+    readonly how: string;
+    readonly partitions: number;
+    readonly tookS: number;
+  }[];
 }
 
 test('a demo scales a group out and in, and reports it as one line of JSON', async () => {
@@ -45,6 +52,7 @@ test('a demo scales a group out and in, and reports it as one line of JSON', asy
     errors: [],
     sessions: 1,
     poolDecisions: [],
+    handovers: [],
   });
   expect(report.requests.aws).toEqual({});
 
@@ -90,8 +98,10 @@ test('a demo with a pool adds nodes for work without room, all at once, and remo
 });
 
 /** A demo whose agent leads, and the process of that agent. */
-async function startDemo(): Promise<{ demo: RunningCli; nomad: string; agent: number }> {
-  const demo = spawnCli(['demo', '--json']);
+async function startDemo(
+  ...flags: readonly string[]
+): Promise<{ demo: RunningCli; nomad: string; agent: number }> {
+  const demo = spawnCli(['demo', '--json', ...flags]);
   const { text } = await demo.waitForLine(/NOMAD_ADDR=\S+/, 30_000);
   const nomad = /NOMAD_ADDR=(\S+)/.exec(text)?.[1] ?? '';
   await demo.waitForLine(/leadership lock obtained/, 30_000);
@@ -129,4 +139,73 @@ test('a demo whose agent dies says so and ends with exit code 1', needsProc, asy
   expect(await demo.exit).toEqual({ code: 1, signal: null });
   const errors = demo.lines.filter(({ stream }) => stream === 'stderr');
   expect(errors.at(-1)?.text).toBe('replicator demo: the agent was ended by SIGKILL');
+});
+
+/** 2 × TTL + lock-delay + 1 s and half an interval of the agents, which the demo shortens. */
+const TAKEOVER_S = 2 * 12 + 15 + 1 + 0.5;
+
+test(
+  'a demo of a group: a killed agent is taken over and comes back, a stopped one hands over, each task group goes on',
+  { timeout: 200_000 },
+  async () => {
+    const demo = spawnCli(['demo', '--scenario=group', '--json']);
+    const killed = await demo.waitForLine(/--- agent-a is killed /, 90_000);
+    const back = await demo.waitForLine(/--- agent-a is started again/, 60_000, killed.index);
+    await demo.waitForLine(/ partitions: agent-a .*, agent-b .*, agent-c /, 40_000, back.index);
+    const stopped = await demo.waitForLine(/--- agent-b is told to stop/, 40_000, back.index);
+    await demo.waitForLine(/ agent-c .* been handed the \d partitions of agent-b, /, 20_000, stopped.index);
+    demo.child.kill('SIGINT');
+    expect(await demo.exit).toEqual({ code: 0, signal: null });
+
+    const told = demo.lines.filter(({ stream }) => stream === 'stderr').map(({ text }) => text);
+    const meanwhile = told.slice(killed.index + 1, back.index).join('\n');
+    expect(meanwhile).toMatch(/ the session of agent-a has ended: nobody can lock its 6 partitions for /);
+    expect(meanwhile).toMatch(/ agent-[bc]: leadership lock obtained at replicator\/config\/leader/);
+    expect(meanwhile).toMatch(
+      / agent-b and agent-c have taken over the 6 partitions of agent-a, [\d.]+ s by the clock on the wall after/,
+    );
+    expect(meanwhile).not.toMatch(/ agent-a: /);
+
+    const report = JSON.parse(demo.lines.find(({ stream }) => stream === 'stdout')?.text ?? '') as Report;
+    expect(report).toMatchObject({
+      scenario: 'group',
+      errors: [],
+      handovers: [
+        { member: 'agent-a', how: 'killed', partitions: 6 },
+        { member: 'agent-b', how: 'stopped' },
+      ],
+    });
+    const [takeover, handover] = report.handovers;
+    expect(takeover?.tookS).toBeGreaterThan(15);
+    expect(takeover?.tookS).toBeLessThan(TAKEOVER_S);
+    expect(handover?.tookS).toBeLessThan(5);
+    const actors = new Set(report.decisions.map(({ by = '' }) => by));
+    expect(actors).toEqual(new Set(['agent-a', 'agent-b', 'agent-c']));
+  },
+);
+
+test(
+  'Ctrl-C while a killed agent is missing ends a demo of a group, and leaves no process',
+  needsProc,
+  async () => {
+    const { demo, nomad } = await startDemo('--scenario=group');
+    await demo.waitForLine(/--- agent-a is killed /, 60_000);
+    expect(agentsAt(nomad)).toHaveLength(2);
+    demo.child.kill('SIGINT');
+    expect(await demo.exit).toEqual({ code: 0, signal: null });
+    expect(agentsAt(nomad)).toEqual([]);
+  },
+);
+
+test('a demo of a group ends with exit code 1 when a member dies that nobody ended', needsProc, async () => {
+  const { demo, nomad } = await startDemo('--scenario=group');
+  const [, last] = await eventually('three agents', 30_000, () => {
+    const all = agentsAt(nomad);
+    return all.length === 3 ? all : undefined;
+  });
+  process.kill(last ?? 0, 'SIGKILL');
+  expect(await demo.exit).toEqual({ code: 1, signal: null });
+  const errors = demo.lines.filter(({ stream }) => stream === 'stderr');
+  expect(errors.at(-1)?.text).toMatch(/^replicator demo: agent-[abc] was ended by SIGKILL$/);
+  expect(agentsAt(nomad)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { GroupTree } from './group-tree.ts';
 
 /** The members of a group as they stand in Consul, with the partitions whose locks they hold. */
 export function readMembers(
-  tree: GroupTree,
+  tree: Pick<GroupTree, 'members' | 'lock'>,
   of: {
     readonly keys: Keys;
     readonly group: Pick<GroupIdentity, 'name'>;

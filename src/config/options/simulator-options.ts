@@ -114,9 +114,10 @@ export const SIMULATOR_OPTIONS = [
       'bad-launch',
       'stuck-drain',
       'pending',
+      'group',
     ],
     commands: ['demo'],
-    help: 'What happens in the cluster: waves of load, spikes, statistics or a deploy that fail; with worker pools: waves, launches that fail, a drain that gets stuck, work without room',
+    help: 'What happens in the cluster: waves of load, spikes, statistics or a deploy that fail; with worker pools: waves, launches that fail, a drain that gets stuck, work without room; with a group of agents: one is killed, one is stopped',
   },
   {
     key: 'duration',

@@ -145,6 +145,7 @@ describe('the journal of pools', () => {
       journal,
       requests: { nomad: {}, consul: {}, aws },
       tally: { sessions: 1, fencedTransactions: 2, scaleRequests: 0, renewedMs: 5 },
+      handovers: [],
     });
     expect(text).toContain('pools began to scale out 1 time and in 0 times, 1 pool\n');
     expect(text).toMatch(

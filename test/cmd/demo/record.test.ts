@@ -154,6 +154,8 @@ describe('the journal', () => {
     ['a new policy', { kind: 'policy-added', group }, 'info'],
     ['a new leader', { kind: 'leading', lockKey: 'k', session: 's' }, 'info'],
     ['a session', { kind: 'session-opened', session: 's' }, undefined],
+    ['changed settings', { kind: 'settings-changed', keys: ['log_level'] }, 'info'],
+    ['settings that are as they were', { kind: 'settings-changed', keys: [] }, undefined],
   ])('takes %s for news of the right kind, or for none', (_what, event, kind) => {
     const told: News[] = [];
     createJournal((news) => told.push(news)).hear(logged(event));
@@ -174,6 +176,37 @@ describe('the journal', () => {
       decision: { verdict: steady },
       lastChange: { direction: 'out', to: 3 },
     });
+  });
+
+  test('says of each decision and each news of a team which member it comes from', () => {
+    const told: News[] = [];
+    const journal = createJournal((news) => told.push(news));
+    journal.hear(logged(decided(out)), 'agent-b');
+    journal.hear(logged({ kind: 'group-joined', group: 'demo', id: 'agent-c' }), 'agent-c');
+    expect(journal.decisions).toMatchObject([{ group, by: 'agent-b', from: 2, to: 3 }]);
+    expect(journal.groups.get(group)?.lastChange?.by).toBe('agent-b');
+    expect(told.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^agent-b: shop\/web: scale out from 2 to 3: above/),
+      'agent-c: joined the group demo as agent-c',
+    ]);
+    expect(told[0]?.short).toMatch(/^agent-b: shop\/web: out from 2 to 3, above/);
+  });
+
+  test('tells an operation that another member ended as one of the member that began it', () => {
+    const journal = createJournal(() => undefined);
+    journal.hear(logged(decided(out)), 'agent-a');
+    journal.hear(logged(ended('success')), 'agent-b');
+    expect(journal.decisions).toMatchObject([{ by: 'agent-a', outcome: 'success' }]);
+  });
+
+  test.each<AgentEvent>([
+    { kind: 'policy-added', group },
+    { kind: 'lock-taken', role: 'partition', lockKey: 'k' },
+    { kind: 'lock-left', role: 'partition', lockKey: 'k', why: 'it is for another' },
+  ])('does not repeat what each member of a team says: $kind', (event) => {
+    const told: News[] = [];
+    createJournal((news) => told.push(news)).hear(logged(event), 'agent-a');
+    expect(told).toEqual([]);
   });
 
   test('knows who leads', () => {
@@ -204,6 +237,7 @@ describe('the report', () => {
     journal,
     requests: { nomad: { 'GET /v1/jobs': 4 }, consul: { 'PUT /v1/txn': 1 }, aws: {} },
     tally: { sessions: 1, fencedTransactions: 1, scaleRequests: 2, renewedMs: 5 },
+    handovers: [{ member: 'agent-a', how: 'killed', partitions: 6, tookMs: 24_240 }] as const,
   };
 
   test('is one line of JSON', () => {
@@ -231,6 +265,7 @@ describe('the report', () => {
       sessions: 1,
       fencedTransactions: 1,
       scaleRequests: 2,
+      handovers: [{ member: 'agent-a', how: 'killed', partitions: 6, tookS: 24.2 }],
     });
   });
 
@@ -239,6 +274,7 @@ describe('the report', () => {
       'wave: 1 h of the cluster in 1 min',
       'scaled out 1 time and in 0 times, 1 group; 0 errors',
       'Nomad was asked 4 times, 2 of them to scale; Consul 1 time, 1 of them for a fenced write',
+      'agent-a was killed: others had its 6 partitions after 24.2 s',
     ]);
   });
 

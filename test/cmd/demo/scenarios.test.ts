@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import type { CrewOrders } from '../../../cmd/demo/crew.ts';
+import { performAct } from '../../../cmd/demo/perform-act.ts';
 import { playScript, prepareScript } from '../../../cmd/demo/play-script.ts';
 import { describeWorld, type Scenario } from '../../../cmd/demo/scenario.ts';
 import { SCENARIOS } from '../../../cmd/demo/scenarios.ts';
@@ -28,6 +31,17 @@ test('the option table names the scenarios', () => {
   expect(findOption('scenario')?.choices).toEqual(Object.keys(SCENARIOS));
 });
 
+test('the page about the demo tells of each scenario, in the same order', async () => {
+  const page = await readFile(new URL('../../../docs/demo.md', import.meta.url), 'utf8');
+  const told = [...page.matchAll(/^- \*\*([a-z-]+)\*\*: /gm)].map(([, name]) => name);
+  expect(told).toEqual(Object.keys(SCENARIOS));
+});
+
+/** Does what it is told. */
+function obedient(): CrewOrders {
+  return { kill: async () => undefined, end: async () => undefined, start: async () => undefined };
+}
+
 describe.each(scenarios)('%s', (_name, scenario) => {
   test('is a world in which all groups have a policy, and which places all of them', async () => {
     const { clock, world, description, stop } = build(scenario);
@@ -52,7 +66,8 @@ describe.each(scenarios)('%s', (_name, scenario) => {
       ...scenario,
       script: scenario.script.filter(({ act }) => act.kind !== 'reset-failsafe'),
     };
-    const stop = playScript(quietly, { clock, world, cloud, consulUrl: '', say: tell, failed: tell });
+    const stage = { clock, timer: clock, world, cloud, crew: obedient(), consulUrl: '' };
+    const stop = playScript(quietly, { ...stage, say: tell, failed: tell });
     const turns = scenario.repeatS === undefined ? [0] : [0, scenario.repeatS];
     const lastS = (turns.at(-1) ?? 0) + (scenario.repeatS ?? 3_600) - 1;
     await clock.advance(lastS * 1000);
@@ -71,7 +86,8 @@ test('a script that was prepared begins once, when it is told to, and not after 
   const { clock, world, cloud, stop } = build(scenario);
   const told: string[] = [];
   const say = (text: string): void => void told.push(text);
-  const script = prepareScript(scenario, { clock, world, cloud, consulUrl: '', say, failed: say });
+  const stage = { clock, timer: clock, world, cloud, consulUrl: '', say, failed: say };
+  const script = prepareScript(scenario, stage);
   await clock.advance(300_000);
   expect(told).toHaveLength(0);
   script.begin();
@@ -93,6 +109,7 @@ test('a deploy keeps the counts and changes the images', async () => {
   world.scale({ ...ref, count: 5, message: 'more', error: false, meta: null });
   const stop = playScript(scenario, {
     clock,
+    timer: clock,
     world,
     cloud,
     consulUrl: '',
@@ -104,6 +121,58 @@ test('a deploy keeps the counts and changes the images', async () => {
   expect([group?.count, group?.tasks[0]?.config['image']]).toEqual([5, 'missing/web:2']);
   stop();
   stopWorld();
+});
+
+describe('a script with a team', () => {
+  test('goes by its own timer, and not by the clock of the cluster', async () => {
+    const scenario = SCENARIOS.group;
+    const { clock, world, cloud, stop: stopWorld } = build(scenario);
+    const timer = new VirtualClock();
+    const told: string[] = [];
+    const say = (text: string): void => void told.push(text);
+    const stop = playScript(scenario, {
+      clock,
+      timer,
+      world,
+      cloud,
+      crew: obedient(),
+      consulUrl: '',
+      say,
+      failed: say,
+    });
+    await clock.advance(3_600_000);
+    expect(told).toEqual([]);
+    await timer.advance(16_000);
+    expect(told).toHaveLength(1);
+    stop();
+    stopWorld();
+  });
+
+  test('ends members that run, starts those that do not, and has all of them at the end of its turn', async () => {
+    const { team, script } = SCENARIOS.group;
+    const running = new Set<string>(team?.members);
+    const end = async (id: string): Promise<void> => expect(running.delete(id)).toBe(true);
+    const start = async (id: string): Promise<void> => {
+      expect(running.has(id)).toBe(false);
+      running.add(id);
+    };
+    const { clock, world, cloud, stop } = build(SCENARIOS.group);
+    for (const { act } of script.toSorted((a, b) => a.atS - b.atS)) {
+      await performAct(act, { clock, world, cloud, crew: { kill: end, end, start }, consulUrl: '' });
+      expect(running.size).toBeGreaterThanOrEqual(2);
+    }
+    expect([...running].toSorted()).toEqual(team?.members);
+    stop();
+  });
+
+  test('cannot be played where there is none', async () => {
+    const { clock, world, cloud, stop } = build(SCENARIOS.group);
+    const act = { kind: 'kill', agent: 'agent-a' } as const;
+    await expect(performAct(act, { clock, world, cloud, consulUrl: '' })).rejects.toThrow(
+      'no group of agents',
+    );
+    stop();
+  });
 });
 
 function metasOf(groups: unknown): Record<string, string>[] {
