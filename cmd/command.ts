@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly settings: readonly Setting[];
   /** The same by key, with the defaults of the table: `flags.get('force')`. */
   readonly flags: Values;
-  /** The words that are no flags; as many as `Command.words` has at most. */
+  /** The words that are no flags; as many as `Command.words` has at most, or more where the last one repeats. */
   readonly words: readonly string[];
   readonly environment: Environment;
   readonly terminal: Terminal;
@@ -25,6 +25,8 @@ export interface Command {
   readonly options: readonly OptionRow[];
   /** Names of the words it takes besides flags, for the usage; none if left out. */
   readonly words?: readonly string[];
+  /** The last of `words` may stand any number of times. */
+  readonly repeatsLastWord?: true;
   run(context: CommandContext): Promise<number>;
 }
 

@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./init.ts')).initCommand,
   },
   {
+    name: 'validate',
+    summary: 'Check job files, Nomad client configurations and configurations of agents',
+    load: async () => (await import('./validate.ts')).validateCommand,
+  },
+  {
     name: 'demo',
     summary: 'Run the agent against a simulated cluster and show what it does',
     load: async () => (await import('./demo.ts')).demoCommand,

@@ -72,6 +72,15 @@ export const COMMAND_OPTIONS = [
     help: 'Write the example of a client configuration only',
   },
   {
+    key: 'kind',
+    kind: 'choice',
+    section: 'Command',
+    place: 'flag',
+    choices: ['job', 'client', 'pool', 'agent', 'group'],
+    commands: ['validate'],
+    help: 'What the files are, where their content is not to tell',
+  },
+  {
     key: 'input',
     kind: 'path',
     section: 'Command',
@@ -116,5 +125,14 @@ export const COMMAND_OPTIONS = [
     max: 3600,
     commands: ['pause', 'resume'],
     help: 'Time to wait until every member has acknowledged',
+  },
+  {
+    key: 'json',
+    kind: 'bool',
+    section: 'Command',
+    place: 'flag',
+    default: false,
+    commands: ['demo', 'validate', 'check', 'plan'],
+    help: 'Print JSON, one line, on standard output, and everything else on standard error',
   },
 ] as const satisfies readonly OptionRow[];
