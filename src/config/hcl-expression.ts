@@ -8,7 +8,10 @@ const CLOSING: ReadonlySet<string> = new Set([')', ']', '}']);
 export function isPlainValue(reader: TokenReader): boolean {
   const { type } = reader.peek();
   const length = measureExpression(reader);
-  if (type === 'text' || type === 'number' || type === 'bool') return length <= 1;
+  if (type === 'text' || type === 'number' || type === 'bool') {
+    // A name behind it begins the next attribute, as HCL 1 allows on one line.
+    return length <= 1 || reader.ahead(1).type === 'name';
+  }
   if (type !== '{' && type !== '[') return length === 0;
   const first = reader.ahead(1);
   const isMadeByFor = first.type === 'name' && first.text === 'for' && reader.ahead(2).type === 'name';

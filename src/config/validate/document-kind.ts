@@ -31,20 +31,13 @@ const NOMAD_KEYS: ReadonlySet<string> = new Set([
   'data_dir',
   'datacenter',
   'disable_update_check',
-  'enable_debug',
   'enable_syslog',
   'leave_on_interrupt',
   'leave_on_terminate',
-  'limits',
-  'name',
   'plugin',
   'plugin_dir',
   'ports',
-  'region',
   'server',
-  'tls',
-  'ui',
-  'vault',
 ]);
 
 /** What a document is, by its top-level keys; undefined where they do not tell. The stored one of a group looks like an agent's. */

@@ -3,7 +3,7 @@ import type { Findings } from './finding.ts';
 
 /** Tells why HCL 2 refuses a text, its reader giving no reason: as far as that can be seen from the outline. */
 export function tellNoHcl2(outline: ReadTree, hcl1: ReadTree, findings: Findings): void {
-  const seen = oddities(outline.nodes, false);
+  const seen = oddities(outline.nodes);
   for (const { line, key, message } of seen)
     findings.add('fault', { line, key }, `${message}: this is no HCL 2`);
   if (seen.length > 0) return;
@@ -23,7 +23,7 @@ interface Oddity {
 /** The first key in quotes in a block, if there is one: HCL 2 wants `meta = { … }` around it. */
 export function findQuotedKey(nodes: readonly TreeNode[], isInBlock = false): TreeNode | undefined {
   for (const node of nodes) {
-    if (isInBlock && node.isQuoted === true && node.isBlock !== true) return node;
+    if (isInBlock && isQuotedArgument(node)) return node;
     const found = membersOf(node).map((members) => findQuotedKey(members, node.isBlock === true));
     const first = found.find(Boolean);
     if (first) return first;
@@ -31,24 +31,35 @@ export function findQuotedKey(nodes: readonly TreeNode[], isInBlock = false): Tr
   return undefined;
 }
 
-function oddities(nodes: readonly TreeNode[], isInBlock: boolean): readonly Oddity[] {
+function oddities(nodes: readonly TreeNode[], block?: TreeNode): readonly Oddity[] {
   return nodes.flatMap((node, index) => {
-    const before = nodes[index - 1];
     const { line, key } = node;
-    const isQuoted = isInBlock && node.isQuoted === true && node.isBlock !== true;
-    const isOnLine = isInBlock && before?.line === line;
-    const isTwice = node.isBlock !== true && nodes.slice(0, index).some((one) => isSameArgument(one, node));
+    const odd = (message: string, isSo: boolean): readonly Oddity[] => (isSo ? [{ line, key, message }] : []);
+    const isFull = nodes.length > 1 || node.isBlock === true;
     return [
-      ...(isQuoted ? [{ line, key, message: 'a key in quotes needs `= {` before its block' }] : []),
-      ...(isOnLine ? [{ line, key, message: 'a second argument on the line' }] : []),
-      ...(isTwice ? [{ line, key, message: 'is given twice' }] : []),
-      ...membersOf(node).flatMap((members) => oddities(members, node.isBlock === true)),
+      ...odd('a key in quotes needs `= {` before its block', block !== undefined && isQuotedArgument(node)),
+      ...odd('is on the line of the { around it', isFull && block?.line === line),
+      ...odd(
+        'is a second argument on its line',
+        block !== undefined && isOnLineOf(nodes[index - 1], block, line),
+      ),
+      ...odd('is given twice', node.isBlock !== true && isGivenIn(nodes.slice(0, index), key)),
+      ...membersOf(node).flatMap((members) => oddities(members, node.isBlock === true ? node : undefined)),
     ];
   });
 }
 
-function isSameArgument(one: TreeNode, other: TreeNode): boolean {
-  return one.isBlock !== true && one.key === other.key && one.key !== '';
+function isQuotedArgument({ isQuoted, isBlock }: TreeNode): boolean {
+  return isQuoted === true && isBlock !== true;
+}
+
+/** On the line of the argument before, and not told as on the line of the brace. */
+function isOnLineOf(before: TreeNode | undefined, block: TreeNode, line: number): boolean {
+  return before?.line === line && block.line !== line;
+}
+
+function isGivenIn(before: readonly TreeNode[], key: string): boolean {
+  return key !== '' && before.some((one) => one.isBlock !== true && one.key === key);
 }
 
 function membersOf({ value }: TreeNode): readonly (readonly TreeNode[])[] {

@@ -1,5 +1,5 @@
 import type { MetaKey, PolicyFault } from '../../domain/policy/meta.ts';
-import { didYouMean } from '../suggest.ts';
+import { suggest } from '../suggest.ts';
 import type { Findings } from './finding.ts';
 import type { MetaEntry, MetaSketch } from './meta-entries.ts';
 
@@ -107,13 +107,18 @@ function isOurs<Policy>({ keys, aliases = [] }: MetaLaw<Policy>, key: string): b
 function tellStray<Policy>(law: MetaLaw<Policy>, { findings, of, key, at }: StrayKey): void {
   if (isOurs(law, key)) return;
   const isForeign = law.foreign.some((row) => row.key === key);
-  const hint = isForeign
-    ? `; it is one of ${law.foreignPlace}`
-    : didYouMean(
-        key,
-        law.keys.map((row) => row.key),
-      );
+  const hint = isForeign ? `; it is one of ${law.foreignPlace}` : nearest(law, key);
   findings.add('warning', at, `is no key of ${law.place}${hint}${of}`);
+}
+
+/** What all keys begin with says nothing about how near two of them are. */
+function nearest<Policy>({ keys }: MetaLaw<Policy>, key: string): string {
+  const rest = (name: string): string => name.replace(PREFIX, '');
+  const near = suggest(
+    rest(key),
+    keys.map((row) => rest(row.key)),
+  );
+  return near === undefined ? '' : `; did you mean replicator_${near}?`;
 }
 
 interface StrayKey {
