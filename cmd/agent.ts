@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { type Agent, startAgent } from '../src/agent/agent.ts';
 import { describeEvent } from '../src/agent/describe-event.ts';
 import type { AgentEvent, Emit } from '../src/agent/events.ts';
-import type { AgentSettings } from '../src/agent/settings.ts';
 import type { Config } from '../src/config/config.ts';
 import type { Environment } from '../src/config/env.ts';
 import { formatFault } from '../src/config/fault.ts';
@@ -15,6 +14,7 @@ import type { Log } from '../src/ports/log.ts';
 import { groupIdentityOf } from './agent/group-identity.ts';
 import { createLiveConfig, type LiveConfig, type Taken } from './agent/live-config.ts';
 import { createRefusal } from './agent/refusal.ts';
+import { seesAllWork, settingsOf } from './agent/settings.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type LoadedConfig, loadConfigOrPrint } from './load-config.ts';
 import { waitForStop } from './signals.ts';
@@ -91,26 +91,8 @@ function openLiveConfig(
     first,
     sources: { settings, environment },
     storedName: `consul:${keysBelow(consul.keyRoot).groupConfig(group?.name ?? '')}`,
-    settingsOf: ({ config }) => settingsOf(config, rate),
+    settingsOf: ({ config }) => settingsOf(config, rate?.speed),
   });
-}
-
-function settingsOf(config: Config, rate: ClockRate | undefined): AgentSettings {
-  const intervalMs = config.jobScalingIntervalMs;
-  return {
-    jobScalingIntervalMs: intervalMs,
-    jobScalingDisabled: config.jobScalingDisabled,
-    clusterScalingIntervalMs: config.clusterScalingIntervalMs,
-    clusterScalingDisabled: config.clusterScalingDisabled || !seesAllWork(config),
-    drainDeadlineMs: config.drainDeadlineMs,
-    scalingConcurrency: config.scalingConcurrency,
-    usageDeadlineMs: Math.max(1_000, Math.min(intervalMs, 8_000) / (rate?.speed ?? 1)),
-  };
-}
-
-/** Pools are judged by all work on their nodes. `default` is all there is before Nomad 1.0. */
-function seesAllWork(config: Config): boolean {
-  return ['*', 'default'].includes(config.nomad.namespace);
 }
 
 function announce(log: Log, { config, given }: LoadedConfig): void {

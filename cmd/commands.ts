@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./validate.ts')).validateCommand,
   },
   {
+    name: 'plan',
+    summary: 'Show what an agent would do now, and why; change nothing',
+    load: async () => (await import('./plan.ts')).planCommand,
+  },
+  {
     name: 'demo',
     summary: 'Run the agent against a simulated cluster and show what it does',
     load: async () => (await import('./demo.ts')).demoCommand,
