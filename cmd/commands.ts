@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./validate.ts')).validateCommand,
   },
   {
+    name: 'check',
+    summary: 'Say whether Nomad, Consul and AWS give an agent what it needs',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
+  {
     name: 'plan',
     summary: 'Show what an agent would do now, and why; change nothing',
     load: async () => (await import('./plan.ts')).planCommand,

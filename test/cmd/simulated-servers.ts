@@ -1,4 +1,4 @@
-import { startCluster, type SimulatedCluster } from '../../cmd/simulated-cluster.ts';
+import { type ClusterOptions, startCluster, type SimulatedCluster } from '../../cmd/simulated-cluster.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import type { RequestLogEntry } from '../../src/simulator/http-handler.ts';
 import { parseWorldFile } from '../../src/simulator/world-file.ts';
@@ -11,7 +11,7 @@ export interface SimulatedServers {
   readonly env: Readonly<Record<string, string>>;
   /** Everything that was asked to change something: `service METHOD path body`. */
   mutations(): readonly string[];
-  putKey(key: string, value: unknown): Promise<void>;
+  putKey(key: string, value: unknown, token?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +25,10 @@ const QUICK = {
 };
 
 /** Starts them; `world` as in a world file. */
-export async function startServers(world: object): Promise<SimulatedServers> {
+export async function startServers(
+  world: object,
+  access: Pick<ClusterOptions, 'nomadOptions' | 'consulAcl'> = {},
+): Promise<SimulatedServers> {
   const parsed = parseWorldFile(JSON.stringify({ timing: QUICK, ...world }));
   if (!parsed.ok) throw new Error(parsed.faults.join('; '));
   const clock = systemClock();
@@ -36,6 +39,7 @@ export async function startServers(world: object): Promise<SimulatedServers> {
     nomadPort: 0,
     consulPort: 0,
     awsPort: 0,
+    ...access,
   });
   const consul = cluster.consul?.url ?? '';
   return {
@@ -47,9 +51,9 @@ export async function startServers(world: object): Promise<SimulatedServers> {
       ...changing('consul', cluster.consulLog),
       ...cluster.awsLog.filter(({ body }) => !isDescribe(body)).map((entry) => told('aws', entry)),
     ],
-    putKey: async (key, value) => {
+    putKey: async (key, value, token = '') => {
       const body = typeof value === 'string' ? value : JSON.stringify(value);
-      await fetch(`${consul}/v1/kv/${key}`, { method: 'PUT', body });
+      await fetch(`${consul}/v1/kv/${key}`, { method: 'PUT', body, headers: { 'X-Consul-Token': token } });
     },
     stop: () => cluster.stop(),
   };

@@ -81,6 +81,15 @@ export const COMMAND_OPTIONS = [
     help: 'What the files are, where their content is not to tell',
   },
   {
+    key: 'write',
+    kind: 'bool',
+    section: 'Command',
+    place: 'flag',
+    default: false,
+    commands: ['check'],
+    help: 'Try what cannot be seen otherwise: a session and a key in Consul, taken away at once; changes that Nomad and AWS refuse or that change nothing',
+  },
+  {
     key: 'input',
     kind: 'path',
     section: 'Command',

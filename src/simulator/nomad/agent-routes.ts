@@ -36,17 +36,25 @@ export function agentRoutes(identity: AgentIdentity, isAclEnabled: boolean): Rea
     '/v1/status/peers': fixed([rpcAddress]),
     '/v1/regions': fixed([region]),
     '/v1/agent/health': fixed({ server: { message: 'ok', ok: true } }),
-    '/v1/agent/members': fixed({
-      Members: [memberJson(identity)],
-      ServerDC: identity.datacenter,
-      ServerName: identity.name,
-      ServerRegion: region,
-    }),
+    '/v1/agent/members': (call) => {
+      call.rights.needNode('read');
+      return fixed(membersJson(identity))(call);
+    },
     '/v1/agent/servers': fixed([rpcAddress]),
     '/v1/agent/self': (call) => {
       call.rights.needAgent();
       return fixed(selfJson(identity, isAclEnabled))(call);
     },
+  };
+}
+
+function membersJson(identity: AgentIdentity): Json {
+  const { datacenter, name, region } = identity;
+  return {
+    Members: [memberJson(identity)],
+    ServerDC: datacenter,
+    ServerName: name,
+    ServerRegion: region,
   };
 }
 

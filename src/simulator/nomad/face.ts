@@ -1,5 +1,6 @@
 import { Refusal } from '../world/refusal.ts';
 import { resolveRights } from './acl.ts';
+import { aclRoutes } from './acl-routes.ts';
 import { agentRoutes, DEFAULT_IDENTITY } from './agent-routes.ts';
 import {
   allocationRoute,
@@ -50,7 +51,11 @@ const ROUTES: Readonly<Record<string, Route>> = {
 /** Nomad's HTTP API over a world: paths, headers, bodies and refusals as a 1.0 server gives them. */
 export function createNomadFace(world: World, options: NomadFaceOptions = {}): Face {
   const identity = { ...DEFAULT_IDENTITY, ...options.identity };
-  const routes = { ...ROUTES, ...agentRoutes(identity, options.acl !== undefined) };
+  const routes = {
+    ...ROUTES,
+    ...agentRoutes(identity, options.acl !== undefined),
+    ...aclRoutes(options.acl),
+  };
   const lists = new ListCache();
   world.store.onAbandon(() => {
     lists.clear();
