@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 import { plan, type Plan } from '../src/agent/plan.ts';
 import type { Config } from '../src/config/config.ts';
+import { formatFault } from '../src/config/fault.ts';
 import { CONSUL_FLAGS, NOMAD_FLAGS, pickOptions } from '../src/config/options.ts';
 import { isPortError } from '../src/ports/port-error.ts';
 import { settingsOf } from './agent/settings.ts';
 import type { Command, CommandContext } from './command.ts';
 import { plain } from './failsafe/resource.ts';
-import { loadConfigOrPrint } from './load-config.ts';
+import { type LoadedConfig, loadConfigOrPrint } from './load-config.ts';
+import { loadInForce } from './load-in-force.ts';
 import { planAsJson } from './plan/plan-as-json.ts';
 import { printPlan } from './plan/print-plan.ts';
 import { identityOf, wirePorts } from './wire.ts';
@@ -16,21 +18,21 @@ export const planCommand: Command = {
   name: 'plan',
   summary: 'Show what an agent would do now, and why; change nothing',
   options: [
-    ...pickOptions('json', 'job_scaling_disable', 'cluster_scaling_disable'),
+    ...pickOptions('json', 'job_scaling_disable', 'cluster_scaling_disable', 'group'),
     ...CONSUL_FLAGS,
     ...NOMAD_FLAGS,
   ],
   run: async (context) => {
     const loaded = await loadConfigOrPrint(context);
-    return loaded === undefined ? 1 : runPlan(context, loaded.config);
+    return loaded === undefined ? 1 : runPlan(context, loaded);
   },
 };
 
-async function runPlan(context: CommandContext, config: Config): Promise<number> {
+async function runPlan(context: CommandContext, loaded: LoadedConfig): Promise<number> {
   const { terminal, flags } = context;
-  const answer = await makePlan(context, config);
-  if (typeof answer === 'string') {
-    terminal.err(`replicator plan: ${answer}`);
+  const answer = await makePlan(context, loaded);
+  if (Array.isArray(answer)) {
+    for (const line of answer) terminal.err(`replicator plan: ${line}`);
     return 1;
   }
   if (flags.get('json')) terminal.out(planAsJson(answer));
@@ -39,15 +41,23 @@ async function runPlan(context: CommandContext, config: Config): Promise<number>
 }
 
 /** The plan, or why there is none. */
-async function makePlan({ environment }: CommandContext, config: Config): Promise<Plan | string> {
+async function makePlan(context: CommandContext, loaded: LoadedConfig): Promise<Plan | string[]> {
+  try {
+    const inForce = await loadInForce(loaded);
+    if (inForce.kind === 'faults') return inForce.faults.map(formatFault);
+    return await planWith(context, inForce.config);
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    return [plain(error.message)];
+  }
+}
+
+async function planWith({ environment }: CommandContext, config: Config): Promise<Plan> {
   const ports = await wirePorts(config, { rate: undefined, observe: undefined });
   const settings = settingsOf(config);
   const identity = identityOf(config, { name: hostname(), environment });
   try {
     return await plan({ ...ports, identity, settings: () => settings }, new AbortController().signal);
-  } catch (error) {
-    if (!isPortError(error)) throw error;
-    return plain(error.message);
   } finally {
     await ports.close();
   }

@@ -2,7 +2,7 @@ import { SESSION_NAME } from '../../src/agent/session-keeper.ts';
 import type { Config } from '../../src/config/config.ts';
 import { discoverPools } from '../../src/domain/discover-pools.ts';
 import { keysBelow } from '../../src/domain/keys.ts';
-import { settingsOf } from '../agent-settings.ts';
+import { settingsOf } from '../agent/settings.ts';
 import type { WiredCheck } from '../wire-check.ts';
 import { checkAws } from './check-aws.ts';
 import { checkConsul, type ConsulFound } from './check-consul.ts';

@@ -136,6 +136,22 @@ describe('replicator plan', () => {
     expect(servers.cluster.awsLog.length).toBeGreaterThan(0);
   });
 
+  test('goes by what is stored for the group that the agents form, and tells what is wrong with that', async () => {
+    const key = 'replicator/config/groups/one/config';
+    const stored = (options: object) => ({ options, partitions: 4, by: 'me', at: '2026-01-01T00:00:00Z' });
+    await servers.putKey(key, stored({ cluster_scaling_disable: true }));
+    expect(JSON.parse((await run('-group=one', '--json')).stdout)).toMatchObject({ pools: null });
+    await servers.putKey(key, stored({ colour: 1 }));
+    expect(await run('-group=one')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `replicator plan: consul:${key}:1: colour: unknown key\n`,
+    });
+    await servers.putKey(key, '{}');
+    const { code, stderr } = await run('-group=one');
+    expect([code, stderr]).toEqual([1, `replicator plan: consul: read ${key}: options cannot be read\n`]);
+  });
+
   test('no request of it changes anything', () => {
     const ours = servers
       .mutations()
