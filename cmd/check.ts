@@ -16,6 +16,7 @@ export const checkCommand: Command = {
     ...CONSUL_FLAGS,
     ...NOMAD_FLAGS,
   ],
+  exits: { 0: 'an agent has what it needs; warnings are no fault', 1: 'something is missing, or away' },
   run: async (context) => {
     const loaded = await loadConfigOrPrint(context);
     if (loaded === undefined) return 1;

@@ -27,8 +27,18 @@ export interface Command {
   readonly words?: readonly string[];
   /** The last of `words` may stand any number of times. */
   readonly repeatsLastWord?: true;
+  /** When it ends with 0, and when with 1; `DEFAULT_EXITS` where that says it. */
+  readonly exits?: Exits;
   run(context: CommandContext): Promise<number>;
 }
+
+/** What the two exit codes mean, for the documentation. There are no others. */
+export interface Exits {
+  readonly 0: string;
+  readonly 1: string;
+}
+
+export const DEFAULT_EXITS: Exits = { 0: 'done', 1: 'not done: a fault, told in one line each' };
 
 /** A command that is not loaded yet. Name and summary are those of the command. */
 export interface CommandRow {

@@ -22,6 +22,7 @@ export const planCommand: Command = {
     ...CONSUL_FLAGS,
     ...NOMAD_FLAGS,
   ],
+  exits: { 0: 'evaluated, whatever the decisions are', 1: 'Nomad or Consul cannot be read' },
   run: async (context) => {
     const loaded = await loadConfigOrPrint(context);
     return loaded === undefined ? 1 : runPlan(context, loaded);

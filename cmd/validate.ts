@@ -13,6 +13,7 @@ export const validateCommand: Command = {
   options: pickOptions('kind', 'json'),
   words: ['file'],
   repeatsLastWord: true,
+  exits: { 0: 'no fault; warnings and notices are none', 1: 'a fault, or a file that cannot be read' },
   run: async (context) => {
     if (context.words.length > 0) return validate(context);
     context.terminal.err(

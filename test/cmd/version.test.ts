@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../cmd/commands.ts';
 import { isVersionRequest, readVersion } from '../../cmd/version.ts';
 import { runCli } from '../support/processes.ts';
 
@@ -42,6 +43,18 @@ test('to print the version nothing is loaded but modules of node', () => {
   expect(imports.filter((target) => !target.startsWith('node:'))).toEqual([]);
   expect(staticImports(new URL('../../cmd/cli.ts', import.meta.url))).toContain('yargs');
 });
+
+const commandFiles = COMMANDS.map(
+  ({ name }) => [name, new URL(`../../cmd/${name}.ts`, import.meta.url)] as const,
+);
+
+test.each(commandFiles)(
+  'to begin %s no package is loaded but the parser of the command line',
+  (_name, url) => {
+    const packages = staticImports(url).filter((target) => !target.startsWith('node:'));
+    expect(packages.filter((target) => target !== 'yargs')).toEqual([]);
+  },
+);
 
 test('the version is that of the package', () => {
   expect(readVersion()).toBe(version);
