@@ -76,7 +76,7 @@ function asksForHelp(argv: readonly string[]): boolean {
 
 async function runCommand(command: Command, argv: readonly string[], context: CliContext): Promise<number> {
   const { settings, words, faults } = parseArguments(command.options, argv);
-  const strays = words.slice(command.words?.length ?? 0);
+  const strays = command.repeatsLastWord === true ? [] : words.slice(command.words?.length ?? 0);
   const lines = [...faults.map(formatFault), ...strays.map((word) => `${word}: unexpected argument`)];
   if (lines.length > 0) return refuseArguments(command, lines, context);
   return command.run(contextOf(settings, words, context));

@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly settings: readonly Setting[];
   /** The same by key, with the defaults of the table: `flags.get('force')`. */
   readonly flags: Values;
-  /** The words that are no flags; as many as `Command.words` has at most. */
+  /** The words that are no flags; as many as `Command.words` has at most, or more where the last one repeats. */
   readonly words: readonly string[];
   readonly environment: Environment;
   readonly terminal: Terminal;
@@ -25,8 +25,20 @@ export interface Command {
   readonly options: readonly OptionRow[];
   /** Names of the words it takes besides flags, for the usage; none if left out. */
   readonly words?: readonly string[];
+  /** The last of `words` may stand any number of times. */
+  readonly repeatsLastWord?: true;
+  /** When it ends with 0, and when with 1; `DEFAULT_EXITS` where that says it. */
+  readonly exits?: Exits;
   run(context: CommandContext): Promise<number>;
 }
+
+/** What the two exit codes mean, for the documentation. There are no others. */
+export interface Exits {
+  readonly 0: string;
+  readonly 1: string;
+}
+
+export const DEFAULT_EXITS: Exits = { 0: 'done', 1: 'not done: a fault, told in one line each' };
 
 /** A command that is not loaded yet. Name and summary are those of the command. */
 export interface CommandRow {

@@ -18,6 +18,21 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./init.ts')).initCommand,
   },
   {
+    name: 'validate',
+    summary: 'Check job files, Nomad client configurations and configurations of agents',
+    load: async () => (await import('./validate.ts')).validateCommand,
+  },
+  {
+    name: 'check',
+    summary: 'Say whether Nomad, Consul and AWS give an agent what it needs',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
+  {
+    name: 'plan',
+    summary: 'Show what an agent would do now, and why; change nothing',
+    load: async () => (await import('./plan.ts')).planCommand,
+  },
+  {
     name: 'demo',
     summary: 'Run the agent against a simulated cluster and show what it does',
     load: async () => (await import('./demo.ts')).demoCommand,

@@ -17,6 +17,10 @@ export const failsafeCommand: Command = {
     ...pickOptions('enable', 'disable', 'state_path', 'job', 'worker_pool', 'force'),
     ...CONSUL_FLAGS,
   ],
+  exits: {
+    0: 'done, so already, or cancelled by an answer of no',
+    1: 'not done; also an answer that is neither yes nor no, and nobody there to answer',
+  },
   run: async (context) => {
     const request = readRequest(context.flags);
     if (typeof request !== 'string') return runRequest(context, request);

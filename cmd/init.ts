@@ -9,6 +9,7 @@ export const initCommand: Command = {
   name: 'init',
   summary: 'Write an example job file and an example client configuration',
   options: pickOptions('job_scaling', 'cluster_scaling'),
+  exits: { 0: 'written', 1: 'nothing was written: a file of that name is there, or cannot be made' },
   run: async ({ flags, terminal }) => {
     const templates = chooseTemplates(flags);
     const faults = await writeTemplates(templates);

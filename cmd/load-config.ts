@@ -92,16 +92,18 @@ export async function loadConfigOrPrint(
 async function readConfigFiles(settings: readonly Setting[]): Promise<readonly Settings[]> {
   const config = settings.find((setting) => setting.key === 'config');
   if (config?.kind !== 'value') return [];
-  const listed = await listConfigFiles(String(config.value));
+  const listed = await listFiles(String(config.value), CONFIG_FILES);
   if ('message' in listed) return [{ settings: [], faults: [listed] }];
   return Promise.all(listed.map(readConfigFile));
 }
 
-/** The file itself, or the `.hcl` and `.json` files of a directory in the order of their names. */
-async function listConfigFiles(path: string): Promise<readonly string[] | ConfigFault> {
+const CONFIG_FILES = /\.(?:hcl|json)$/;
+
+/** The file itself, or the files of a directory whose names match, in the order of their names. */
+export async function listFiles(path: string, pattern: RegExp): Promise<readonly string[] | ConfigFault> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
-    const names = (await readdir(path)).filter((name) => /\.(?:hcl|json)$/.test(name)).toSorted();
+    const names = (await readdir(path)).filter((name) => pattern.test(name)).toSorted();
     const paths = names.map((name) => join(path, name));
     const isFolder = await Promise.all(paths.map(isDirectory));
     return paths.filter((_, index) => isFolder[index] === false);
@@ -125,9 +127,15 @@ async function readAll(paths: readonly string[]): Promise<ReadonlyMap<string, Fi
   return new Map(await Promise.all(paths.map(async (path) => [path, await readText(path)] as const)));
 }
 
-async function readText(path: string): Promise<FileContent> {
+/** The text of a file, or why it cannot be read. */
+export async function readText(path: string): Promise<FileContent> {
+  return readBytes(() => readFile(path));
+}
+
+/** The text of bytes from anywhere, or why they cannot be read. */
+export async function readBytes(read: () => Promise<Uint8Array>): Promise<FileContent> {
   try {
-    const bytes = await readFile(path);
+    const bytes = await read();
     return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch (error) {
     return { kind: 'fault', message: explain(error) };

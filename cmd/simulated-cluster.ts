@@ -1,9 +1,10 @@
 import type { Clock } from '../src/ports/clock.ts';
 import type { CloudPools } from '../src/simulator/aws/cloud-pools.ts';
+import type { ConsulAcl } from '../src/simulator/consul/acl.ts';
 import { type ConsulInspection, createConsulFace } from '../src/simulator/consul/consul-face.ts';
 import { CONTROL_PREFIX, createControlFace } from '../src/simulator/control-face.ts';
 import type { RequestLogEntry } from '../src/simulator/http-handler.ts';
-import { createNomadFace } from '../src/simulator/nomad/face.ts';
+import { createNomadFace, type NomadFaceOptions } from '../src/simulator/nomad/face.ts';
 import { Random } from '../src/simulator/random.ts';
 import { type FaceServer, mountFaces, serveFace } from '../src/simulator/serve.ts';
 import { buildWorld, type WorldDescription } from '../src/simulator/world-file.ts';
@@ -40,6 +41,9 @@ export interface ClusterOptions {
   readonly consulPort: number;
   /** 0: a free one; −1, as when it is left out: AWS is not served. */
   readonly awsPort?: number;
+  /** Access control, and what the servers call themselves; everything is allowed where it is left out. */
+  readonly nomadOptions?: NomadFaceOptions;
+  readonly consulAcl?: ConsulAcl;
   /** Another AWS instead of one of its own. */
   readonly follow?: Following | undefined;
 }
@@ -90,7 +94,7 @@ function awsParts(options: ClusterOptions, world: World, logs: Logs): Parameters
 }
 
 function serveNomad(
-  { nomadPort }: ClusterOptions,
+  { nomadPort, nomadOptions }: ClusterOptions,
   { world, logs, aws }: { readonly world: World; readonly logs: Logs; readonly aws: SimulatedAws },
 ): Promise<FaceServer> {
   const { cloud, followed } = aws;
@@ -102,17 +106,21 @@ function serveNomad(
   });
   const faces = mountFaces([
     [CONTROL_PREFIX, control],
-    ['/', createNomadFace(world)],
+    ['/', createNomadFace(world, nomadOptions)],
   ]);
   return serveFace(faces, { port: nomadPort, gzip: true, log: keep(logs.nomad) });
 }
 
 async function serveConsul(
-  { consulPort, machineClock, description }: ClusterOptions,
+  { consulPort, machineClock, description, consulAcl }: ClusterOptions,
   log: RequestLogEntry[],
 ): Promise<{ readonly face: ConsulInspection; readonly server: FaceServer } | undefined> {
   if (consulPort < 0) return undefined;
-  const face = createConsulFace({ clock: machineClock, random: new Random(`${description.seed}/consul`) });
+  const face = createConsulFace({
+    clock: machineClock,
+    random: new Random(`${description.seed}/consul`),
+    ...(consulAcl && { acl: consulAcl }),
+  });
   return { face, server: await serveFace(face, { port: consulPort, log: keep(log) }) };
 }
 

@@ -21,8 +21,10 @@ export function createYargs(columns: number | undefined): Argv {
 }
 
 /** The usage line of a command. */
-export function usageLine({ name, words = [] }: Pick<Command, 'name' | 'words'>): string {
-  return ['Usage: replicator', name, ...words.map((word) => `<${word}>`), '[options]'].join(' ');
+export function usageLine(command: Pick<Command, 'name' | 'words' | 'repeatsLastWord'>): string {
+  const { name, words = [], repeatsLastWord } = command;
+  const more = repeatsLastWord === true ? ['…'] : [];
+  return ['Usage: replicator', name, ...words.map((word) => `<${word}>`), ...more, '[options]'].join(' ');
 }
 
 /** Tells yargs the flags of a command, for its help and for completion. */

@@ -2,7 +2,7 @@ import { OPTIONS } from '../../src/config/options.ts';
 import { NOTICE_WORDS, strangeNoticeWords } from '../../src/domain/notice-table.ts';
 import type { LoadedConfig } from '../load-config.ts';
 import { readVersion } from '../version.ts';
-import { seesAllWork } from './settings-of.ts';
+import { seesAllWork } from './settings.ts';
 
 /** Says something at a level, as the command. */
 export type Say = (level: 'info' | 'warn' | 'error', message: string) => void;

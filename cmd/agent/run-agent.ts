@@ -14,7 +14,7 @@ import type { Say } from './announce.ts';
 import { groupIdentityOf } from './group-identity.ts';
 import { createLiveConfig, type LiveConfig } from './live-config.ts';
 import { createRefusal, type Refusal } from './refusal.ts';
-import { settingsOf } from './settings-of.ts';
+import { settingsOf } from './settings.ts';
 import type { StatusService } from './status-service.ts';
 import { startSuccession, type Succession, type Working } from './succession.ts';
 import { reload, type TakeOver, takeStored } from './take-over.ts';
@@ -44,7 +44,7 @@ export function openLiveConfig(
     first,
     sources: { settings, environment },
     storedName: `consul:${keysBelow(consul.keyRoot).groupConfig(group?.name ?? '')}`,
-    settingsOf: ({ config }) => settingsOf(config, rate),
+    settingsOf: ({ config }) => settingsOf(config, rate?.speed),
   });
 }
 

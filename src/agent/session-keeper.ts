@@ -31,8 +31,8 @@ export interface SessionKeeperOptions {
   readonly changed: () => void;
 }
 
-/** The name the Go releases gave their session too. */
-const SESSION_NAME = 'replicator_leader_lock';
+/** What agents call their sessions: the Go releases' name. */
+export const SESSION_NAME = 'replicator_leader_lock';
 /** Between two tries to open a session, and between two tries of a renewal that failed. */
 const RETRY_OPEN_MS = 1_000;
 const RETRY_RENEW_MS = 250;

@@ -48,8 +48,8 @@ function scanToken(cursor: Cursor): Token {
   if (number !== undefined) return numberToken(at, number);
   const name = cursor.take(NAME)?.[0];
   if (name !== undefined) return nameToken(at, name);
-  cursor.take(/[^]/uy);
-  return { ...at, type: 'bad', message: 'unexpected character' };
+  const symbol = cursor.take(/[^]/uy)?.[0] ?? '';
+  return { ...at, type: 'bad', message: 'unexpected character', symbol };
 }
 
 function quotedToken(at: Position, quoted: QuotedText, heredoc?: Cursor): Token {

@@ -1,3 +1,4 @@
+import { isPlainValue, takeExpression, takeExpressionKey } from './hcl-expression.ts';
 import { scanHcl } from './hcl-scanner.ts';
 import { TokenReader } from './token.ts';
 import type { Token } from './token.ts';
@@ -10,12 +11,34 @@ const EXPECTED_VALUE = 'expected a value: text in quotes, a number, true, false,
  * Never throws; goes on behind a fault, so that one reading finds them all.
  */
 export function readHcl(text: string): ReadTree {
-  const reader = new TokenReader(scanHcl(text));
+  return readAs(1, text);
+}
+
+/**
+ * Reads HCL 2 as far as its structure goes, and HCL 1 besides: what is no plain value is an `expression`. It takes
+ * more than HCL 2 does; who needs to know whether a text is HCL 2 asks a reader of that.
+ */
+export function readHclOutline(text: string): ReadTree {
+  return readAs(2, text);
+}
+
+/** A reader of tokens, and the version of HCL that it is to understand. */
+class HclReader extends TokenReader {
+  readonly version: 1 | 2;
+
+  constructor(version: 1 | 2, text: string) {
+    super(scanHcl(text));
+    this.version = version;
+  }
+}
+
+function readAs(version: 1 | 2, text: string): ReadTree {
+  const reader = new HclReader(version, text);
   const nodes = readMembers(reader, 'end');
   return { nodes, faults: reader.faults };
 }
 
-function readMembers(reader: TokenReader, closing: '}' | 'end'): TreeNode[] {
+function readMembers(reader: HclReader, closing: '}' | 'end'): TreeNode[] {
   const nodes: TreeNode[] = [];
   for (;;) {
     const { type } = reader.peek();
@@ -27,25 +50,41 @@ function readMembers(reader: TokenReader, closing: '}' | 'end'): TreeNode[] {
   }
 }
 
-function readMember(reader: TokenReader): TreeNode | undefined {
+function readMember(reader: HclReader): TreeNode | undefined {
   const start = reader.peek();
   const [key, ...labels] = readNames(reader);
   if (key === undefined) return reader.fault(start, 'expected a key');
   const sign = reader.peek();
-  if (sign.type !== '{' && (sign.type !== '=' || labels.length > 0)) {
+  if (sign.type !== '{' && (!isAssignment(reader) || labels.length > 0)) {
     const place = sign.type === 'bad' || sign.line === start.line ? sign : start;
     const message = labels.length > 0 ? 'expected {' : 'expected = or { after the key';
     return reader.within(key, () => reader.fault(place, message));
   }
   reader.hasRecovered();
-  if (sign.type === '=') reader.next();
-  const value = reader.within(key, () => readValue(reader));
+  if (sign.type !== '{') reader.next();
+  const read = sign.type === '{' ? readPlainValue : readValue;
+  const value = reader.within(key, () => read(reader));
   if (value === undefined) return undefined;
-  return { key, labels, value, line: start.line, column: start.column };
+  return {
+    key,
+    labels,
+    value,
+    line: start.line,
+    column: start.column,
+    ...(start.type === 'text' && { isQuoted: true }),
+    ...(sign.type === '{' && { isBlock: true }),
+  };
+}
+
+/** `=`; and `:`, which HCL 2 has in its objects. */
+function isAssignment(reader: HclReader): boolean {
+  const sign = reader.peek();
+  return sign.type === '=' || (reader.version === 2 && sign.type === 'bad' && sign.symbol === ':');
 }
 
 /** The key and the labels after it, all on one line. */
-function readNames(reader: TokenReader): string[] {
+function readNames(reader: HclReader): string[] {
+  if (reader.version === 2 && takeExpressionKey(reader)) return [''];
   const names: string[] = [];
   const { line } = reader.peek();
   for (;;) {
@@ -56,7 +95,11 @@ function readNames(reader: TokenReader): string[] {
   }
 }
 
-function readValue(reader: TokenReader): TreeValue | undefined {
+function readValue(reader: HclReader): TreeValue | undefined {
+  return reader.version === 2 && !isPlainValue(reader) ? takeExpression(reader) : readPlainValue(reader);
+}
+
+function readPlainValue(reader: HclReader): TreeValue | undefined {
   const token = reader.peek();
   const { line, column } = token;
   switch (token.type) {
@@ -78,14 +121,14 @@ function readValue(reader: TokenReader): TreeValue | undefined {
   }
 }
 
-function readBlock(reader: TokenReader): TreeValue | undefined {
+function readBlock(reader: HclReader): TreeValue | undefined {
   const open = reader.next();
   const members = reader.within(undefined, () => readMembers(reader, '}'));
   if (!reader.takeIf('}')) return unclosed(reader, open, 'block');
   return { kind: 'object', members, line: open.line, column: open.column };
 }
 
-function readList(reader: TokenReader): TreeValue | undefined {
+function readList(reader: HclReader): TreeValue | undefined {
   const open = reader.next();
   const items: TreeValue[] = [];
   for (;;) {
@@ -100,7 +143,7 @@ function readList(reader: TokenReader): TreeValue | undefined {
   }
 }
 
-function unclosed(reader: TokenReader, open: Token, what: 'block' | 'list'): undefined {
+function unclosed(reader: HclReader, open: Token, what: 'block' | 'list'): undefined {
   const closing = what === 'block' ? '}' : ']';
   return reader.fault(open, `the ${what} that begins here is not closed by ${closing}`);
 }

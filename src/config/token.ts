@@ -6,14 +6,17 @@ export function isPunctuation(character: string): character is Punctuation {
   return character !== '' && '{}[],=:'.includes(character);
 }
 
-/** A word of HCL or JSON. `bad` carries the message of what is wrong there. */
+/**
+ * A word of HCL or JSON. `bad` carries the message of what is wrong there; `symbol` is the character where that is
+ * only no word of this language.
+ */
 export type Token = Position &
   (
     | { readonly type: Punctuation | 'end' | 'null' }
     | { readonly type: 'name' | 'text'; readonly text: string }
     | { readonly type: 'number'; readonly text: string; readonly number: number }
     | { readonly type: 'bool'; readonly bool: boolean }
-    | { readonly type: 'bad'; readonly message: string }
+    | { readonly type: 'bad'; readonly message: string; readonly symbol?: string }
   );
 
 /** Deepest nesting of lists and blocks that is read. */
@@ -38,6 +41,11 @@ export class TokenReader {
 
   peek(): Token {
     return this.#tokens[this.#index] ?? this.#end;
+  }
+
+  /** The token `count` places behind the next one. */
+  ahead(count: number): Token {
+    return this.#tokens[this.#index + count] ?? this.#end;
   }
 
   next(): Token {

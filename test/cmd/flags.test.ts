@@ -2,40 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runCli as runInProcess } from '../../cmd/cli.ts';
 import { COMMANDS } from '../../cmd/commands.ts';
 import { flagNames } from '../../src/config/argv.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import { runCli } from '../support/processes.ts';
+import { runInProcess as run } from './run-in-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replicator-flags-'));
 const wrong = join(folder, 'wrong.hcl');
 writeFileSync(wrong, 'http_prot = 1\nlog_level = "loud"\n');
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The same as the built program, without the cost of a process. */
-async function run(
-  argv: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Outcome> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    out: (text: string) => void out.push(`${text}\n`),
-    err: (text: string) => void err.push(`${text}\n`),
-    isInteractive: false,
-    columns: undefined,
-    ask: () => Promise.resolve(undefined),
-  };
-  const code = await runInProcess(argv, { terminal, environment });
-  return { code, stdout: out.join(''), stderr: err.join('') };
-}
 
 const listing = COMMANDS.map(({ name, summary }) => new RegExp(`replicator ${name} +${summary}\n`));
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../cmd/commands.ts';
 import { isVersionRequest, readVersion } from '../../cmd/version.ts';
 import { runCli } from '../support/processes.ts';
 
@@ -41,6 +42,22 @@ test('to print the version nothing is loaded but modules of node', () => {
   expect(imports.length).toBeGreaterThan(0);
   expect(imports.filter((target) => !target.startsWith('node:'))).toEqual([]);
   expect(staticImports(new URL('../../cmd/cli.ts', import.meta.url))).toContain('yargs');
+});
+
+const commandFiles = COMMANDS.map(
+  ({ name }) => [name, new URL(`../../cmd/${name}.ts`, import.meta.url)] as const,
+);
+
+/** What the simulator reads requests with, and what the command line is read with. */
+const USED: Readonly<Record<string, readonly string[]>> = {
+  demo: ['lossless-json'],
+  simulate: ['lossless-json'],
+  completion: ['yargs'],
+};
+
+test.each(commandFiles)('to begin %s no package is loaded that it does not use', (name, url) => {
+  const packages = staticImports(url).filter((target) => !target.startsWith('node:'));
+  expect(packages.filter((target) => !USED[name]?.includes(target))).toEqual([]);
 });
 
 test('the version is that of the package', () => {

@@ -1,5 +1,8 @@
 import type { ReadTree, TreeNode, TreeValue } from '../../src/config/tree.ts';
 
+/** Stands for a value that is an expression. */
+export const EXPRESSION = Symbol('expression');
+
 /** A value without its position: an object becomes a list of `[key, …labels, value]`. */
 export function plainValue(value: TreeValue): unknown {
   switch (value.kind) {
@@ -11,6 +14,8 @@ export function plainValue(value: TreeValue): unknown {
       return value.bool;
     case 'null':
       return null;
+    case 'expression':
+      return EXPRESSION;
     case 'list':
       return value.items.map(plainValue);
     case 'object':

@@ -8,7 +8,7 @@ import type { TlsOptions } from '../../ports/tls.ts';
 export function locate(address: string, tls: TlsOptions | undefined): object {
   const url = parseAddress(address);
   const base = { baseUrl: `${url.origin}${url.pathname.replace(/\/+$/, '')}/v1` };
-  return url.protocol === 'https:' ? { ...base, ...toTlsOptions(tls ?? {}) } : base;
+  return url.protocol === 'https:' ? { ...base, ...tlsSettings(tls ?? {}) } : base;
 }
 
 /** True when Consul is spoken to over TLS. */
@@ -26,7 +26,8 @@ function parseAddress(address: string): URL {
   });
 }
 
-function toTlsOptions(tls: TlsOptions): object {
+/** Options of a TLS connection, in Node's words. */
+export function tlsSettings(tls: TlsOptions): object {
   return {
     ca: tls.caCert,
     cert: tls.clientCert,

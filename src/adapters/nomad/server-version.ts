@@ -63,6 +63,11 @@ export class ServerVersion {
   }
 }
 
+/** The same as the server writes it: `1.0.18`. */
+export function lowestBuildText(answer: unknown): string | undefined {
+  return lowestBuild(answer)?.join('.');
+}
+
 /** The lowest version of the members that are alive; undefined when one of them tells none. */
 function lowestBuild(answer: unknown): readonly number[] | undefined {
   const versions = listOf(fieldsOf(answer)['Members'], 'Members')

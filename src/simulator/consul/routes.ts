@@ -1,4 +1,5 @@
 import type { FaceRequest, FaceResponse } from '../face.ts';
+import { checkRights } from './acl-check.ts';
 import { listMembers, readAgent, readLeader, readPeers } from './agent.ts';
 import { emptyAnswer, textAnswer } from './answers.ts';
 import type { Call } from './call.ts';
@@ -38,6 +39,7 @@ const ROUTES: readonly Route[] = [
   { path: '/v1/session/renew/', methods: { PUT: renewSession } },
   { path: '/v1/session/info/', methods: { GET: readSession } },
   { path: '/v1/session/node/', methods: { GET: listNodeSessions } },
+  { path: '/v1/internal/acl/authorize', methods: { POST: checkRights } },
   { path: '/v1/session/list', methods: { GET: listSessions } },
 ];
 

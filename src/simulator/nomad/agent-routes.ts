@@ -31,12 +31,7 @@ export function agentRoutes(identity: AgentIdentity, isAclEnabled: boolean): Rea
       needMethod(call, 'GET');
       return jsonReply(writeJson(value));
     };
-  const members = fixed({
-    Members: [memberJson(identity)],
-    ServerDC: identity.datacenter,
-    ServerName: identity.name,
-    ServerRegion: region,
-  });
+  const members = fixed(membersJson(identity));
   return {
     '/v1/status/leader': fixed(rpcAddress),
     '/v1/status/peers': fixed([rpcAddress]),
@@ -51,6 +46,16 @@ export function agentRoutes(identity: AgentIdentity, isAclEnabled: boolean): Rea
       call.rights.needAgent();
       return fixed(selfJson(identity, isAclEnabled))(call);
     },
+  };
+}
+
+function membersJson(identity: AgentIdentity): Json {
+  const { datacenter, name, region } = identity;
+  return {
+    Members: [memberJson(identity)],
+    ServerDC: datacenter,
+    ServerName: name,
+    ServerRegion: region,
   };
 }
 

@@ -1,5 +1,6 @@
 import { Refusal } from '../world/refusal.ts';
 import { resolveRights } from './acl.ts';
+import { aclRoutes } from './acl-routes.ts';
 import { agentRoutes, DEFAULT_IDENTITY } from './agent-routes.ts';
 import {
   allocationRoute,
@@ -56,6 +57,7 @@ export function createNomadFace(world: World, options: NomadFaceOptions = {}): F
     ...ROUTES,
     ...agentRoutes(identity, options.acl !== undefined),
     '/v1/event/stream': eventStreamRoute(new EventLog(world.store)),
+    ...aclRoutes(options.acl),
   };
   const lists = new ListCache();
   world.store.onAbandon(() => {

@@ -1,9 +1,8 @@
 import type { AgentSettings } from '../../src/agent/settings.ts';
 import type { Config } from '../../src/config/config.ts';
-import type { ClockRate } from '../wire.ts';
 
-/** What the rounds go by. */
-export function settingsOf(config: Config, rate: ClockRate | undefined): AgentSettings {
+/** What the rounds go by; `speed`: how many times as fast as the machine's their clock runs. */
+export function settingsOf(config: Config, speed = 1): AgentSettings {
   const intervalMs = config.jobScalingIntervalMs;
   return {
     jobScalingIntervalMs: intervalMs,
@@ -12,7 +11,7 @@ export function settingsOf(config: Config, rate: ClockRate | undefined): AgentSe
     clusterScalingDisabled: config.clusterScalingDisabled || !seesAllWork(config),
     drainDeadlineMs: config.drainDeadlineMs,
     scalingConcurrency: config.scalingConcurrency,
-    usageDeadlineMs: Math.max(1_000, Math.min(intervalMs, 8_000) / (rate?.speed ?? 1)),
+    usageDeadlineMs: Math.max(1_000, Math.min(intervalMs, 8_000) / speed),
   };
 }
 
