@@ -125,7 +125,8 @@ async function readAll(paths: readonly string[]): Promise<ReadonlyMap<string, Fi
   return new Map(await Promise.all(paths.map(async (path) => [path, await readText(path)] as const)));
 }
 
-async function readText(path: string): Promise<FileContent> {
+/** The text of a file, or why it cannot be read. */
+export async function readText(path: string): Promise<FileContent> {
   try {
     const bytes = await readFile(path);
     return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };

@@ -2,7 +2,7 @@ import { didYouMean } from '../../src/config/suggest.ts';
 import { type Keys, keysBelow } from '../../src/domain/keys.ts';
 import type { Scope } from './request.ts';
 import { listSome, plain, type Resource } from './resource.ts';
-import { flagSwitch, stateSwitch, type Switch } from './switch.ts';
+import { failsafeSwitch, stateSwitch, type Switch } from './switch.ts';
 
 /**
  * The keys to work with: those of the configured root, but a state path may lie below another one, as in the
@@ -21,7 +21,7 @@ export function findSwitches(
   keys: Keys,
   known: readonly Resource[],
 ): readonly Switch[] | { readonly missing: string } {
-  if (scope.kind === 'everything') return [flagSwitch(keys)];
+  if (scope.kind === 'everything') return [failsafeSwitch(keys)];
   const named = find(scope, keys, known);
   if (named.length === 0) return { missing: noneCalled(scope, keys, known) };
   const jobs = new Set(named.map(({ key }) => key.slice(0, key.lastIndexOf('/'))));

@@ -6,9 +6,10 @@ import type { ScalingState } from '../../src/domain/scaling-state.ts';
 import { decodeState, encodeState } from '../../src/domain/state-document.ts';
 import { plain, type Resource } from './resource.ts';
 
-/** Who turns a switch, and when. */
+/** Who turns a switch, why, and when. */
 export interface Signature {
   readonly by: string;
+  readonly reason: string;
   readonly nowMs: number;
 }
 
@@ -21,7 +22,7 @@ export interface Position {
   readonly turn: (enable: boolean, signature: Signature) => string;
 }
 
-/** What failsafe is set for by one key: one resource, by its state; or everything, by a flag. */
+/** What is stopped by one key: one resource, by its state; or everything, by a flag. */
 export interface Switch {
   readonly key: string;
   /** `task group web/api`, `everything below replicator/config`. */
@@ -32,13 +33,22 @@ export interface Switch {
   readonly read: (text: string | undefined) => Position | { readonly ok: false; readonly fault: string };
 }
 
-/** The flag for everything. One that is not there is not set. */
-export function flagSwitch(keys: Keys): Switch {
-  const key = keys.failsafe;
+/** Failsafe for everything. */
+export function failsafeSwitch(keys: Keys): Switch {
+  return flagSwitch(keys.failsafe, `everything below ${keys.root}`);
+}
+
+/** The pause, which is for everything. */
+export function pauseSwitch(keys: Keys): Switch {
+  return flagSwitch(keys.paused, `everything below ${keys.root}`);
+}
+
+/** A flag that is not there is not set. */
+function flagSwitch(key: string, label: string): Switch {
   const mend = `agents take it as set. Look at it and delete it with consul kv delete ${key}`;
   return {
     key,
-    label: `everything below ${keys.root}`,
+    label,
     stops: () => true,
     read: (text) => {
       const flag = readFlag(text);
@@ -82,7 +92,6 @@ function causeOfFlag({ set, by, at }: Flag): string {
   return `${by === '' ? '' : ` by ${plain(by)}`}${at === '' ? '' : ` at ${plain(at)}`}`;
 }
 
-function turnFlag(enable: boolean, { by, nowMs }: Signature): string {
-  const reason = `replicator failsafe -${enable ? 'enable' : 'disable'}`;
+function turnFlag(enable: boolean, { by, reason, nowMs }: Signature): string {
   return encodeFlag({ set: enable, by, at: formatInstant(nowMs), reason });
 }

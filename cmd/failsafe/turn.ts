@@ -9,6 +9,8 @@ export interface Hand {
   readonly clock: Clock;
   /** Who turns it. */
   readonly by: string;
+  /** Why; it stands in the flags for everything. */
+  readonly reason: string;
   readonly signal: AbortSignal;
 }
 
@@ -22,7 +24,7 @@ export async function turnSwitch(hand: Hand, one: Switch, enable: boolean): Prom
     const position = one.read(entries[0]?.value);
     if (!position.ok) throw unreadable(one, position.fault);
     if (position.isSet === enable) return;
-    const value = position.turn(enable, { by: hand.by, nowMs: hand.clock.now() });
+    const value = position.turn(enable, { by: hand.by, reason: hand.reason, nowMs: hand.clock.now() });
     const change = { kind: 'set', key: one.key, value, index: entries[0]?.index ?? 0 } as const;
     try {
       await hand.coordination.checkAndSet([change], hand.signal);

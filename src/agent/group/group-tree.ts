@@ -1,5 +1,5 @@
 import { type Assignment, decodeAssignment } from '../../domain/group/assignment-document.ts';
-import { decodeMember, type Member } from '../../domain/group/member-document.ts';
+import { readSeenMembers, type SeenMember } from '../../domain/group/seen-member.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Coordination, StoredEntry, TreeRead } from '../../ports/coordination.ts';
@@ -7,15 +7,6 @@ import { followTree } from '../follow-tree.ts';
 import type { Outages } from '../outages.ts';
 import { TreeCopy } from '../tree-copy.ts';
 import type { LockSight } from '../watch-lock.ts';
-
-/** A member as it stands in Consul; it is alive while a session holds its lock. */
-export interface SeenMember {
-  readonly id: string;
-  /** '' for none. */
-  readonly session: string;
-  /** Undefined while it has not said, or when that cannot be read. */
-  readonly member: Member | undefined;
-}
 
 /** What lies below a group's name in Consul, kept up to date. */
 export interface GroupTree {
@@ -64,20 +55,11 @@ export function followGroup(options: GroupTreeOptions): GroupTree {
   return {
     ready: () => copy.isRead,
     get: (key) => copy.get(key),
-    members: () => membersOf(copy.below(keys.members(group)), keys.members(group)),
+    members: () => readSeenMembers(copy.below(keys.members(group)), keys.members(group)),
     assignment: () => assignmentOf(copy.get(keys.assignment(group))),
     lock: (key) => ({ session: copy.get(key)?.session ?? '', index: seen.read?.index ?? 0 }),
     stop,
   };
-}
-
-function membersOf(entries: readonly StoredEntry[], prefix: string): readonly SeenMember[] {
-  return entries
-    .map(({ key, value, session }) => {
-      const reading = decodeMember(value);
-      return { id: key.slice(prefix.length), session, member: reading.ok ? reading.value : undefined };
-    })
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function assignmentOf(entry: StoredEntry | undefined): ReturnType<GroupTree['assignment']> {

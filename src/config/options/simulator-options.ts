@@ -129,13 +129,4 @@ export const SIMULATOR_OPTIONS = [
     commands: ['demo'],
     help: 'How long it runs, by the clock on the wall; until Ctrl-C where nothing is given',
   },
-  {
-    key: 'json',
-    kind: 'bool',
-    section: 'Command',
-    place: 'flag',
-    default: false,
-    commands: ['demo'],
-    help: 'Print one line of JSON at the end, and everything else on standard error',
-  },
 ] as const satisfies readonly OptionRow[];

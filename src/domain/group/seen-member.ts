@@ -1,0 +1,28 @@
+import { decodeMember, type Member } from './member-document.ts';
+
+/** A member as it stands in Consul; it is alive while a session holds its lock. */
+export interface SeenMember {
+  readonly id: string;
+  /** '' for none. */
+  readonly session: string;
+  /** Undefined while it has not said, or when that cannot be read. */
+  readonly member: Member | undefined;
+}
+
+/** A key as it was read. */
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly session: string;
+}
+
+/** The members among the keys, those that begin with `prefix`, in the order of their ids. */
+export function readSeenMembers(entries: readonly Entry[], prefix: string): readonly SeenMember[] {
+  return entries
+    .filter(({ key }) => key.startsWith(prefix))
+    .map(({ key, value, session }) => {
+      const reading = decodeMember(value);
+      return { id: key.slice(prefix.length), session, member: reading.ok ? reading.value : undefined };
+    })
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
