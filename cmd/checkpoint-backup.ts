@@ -36,7 +36,10 @@ async function backUp(
   const unreadable = all.filter((one) => !states.includes(one)).map((one) => stateName(desk, one.path));
   const text = encodeCheckpoint({ keyRoot: keys.root, group, by, atMs: clock.now(), states });
   const fault = await writeWhole(path, text, mayReplace);
-  if (fault !== undefined) return desk.refuse(fault);
+  if (fault !== undefined) {
+    desk.terminal.err(`replicator checkpoint-backup: ${fault}`);
+    return 1;
+  }
   desk.answer({
     group: group === '' ? null : group,
     key_root: keys.root,

@@ -9,7 +9,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'configure',
-    summary: 'Store the configuration that a group of agents shares, or print what is stored',
+    summary: 'Store the configuration of a group of agents, or print it',
     load: async () => (await import('./configure.ts')).configureCommand,
   },
   {

@@ -10,7 +10,7 @@ import { readText } from './load-config.ts';
 /** Checks a group's configuration and stores it by check-and-set; its members take it over at once. */
 export const configureCommand: Command = {
   name: 'configure',
-  summary: 'Store the configuration that a group of agents shares, or print what is stored',
+  summary: 'Store the configuration of a group of agents, or print it',
   options: [...pickOptions('group', 'input', 'check', 'partitions', 'wait', 'json'), ...CONSUL_FLAGS],
   run: async (context) => {
     const { flags, terminal } = context;

@@ -23,12 +23,13 @@ function rowOf(group: StoredGroup): readonly string[] {
   ].map(plain);
 }
 
-function statusOf({ isOwner, owner, paused, failsafe }: StoredGroup): string {
+function statusOf({ isOwner, owner, paused, failsafe, members }: StoredGroup): string {
   if (!isOwner) {
     if (owner.kind === 'unreadable') return 'the key root names no group that can be read';
     return owner.kind === 'group' ? `left over: the key root is ${owner.name}'s` : 'left over';
   }
   const stops = [...because('paused', paused), ...because('failsafe', failsafe)];
+  if (!members.some(isAlive)) return ['no member is alive', ...stops].join(', ');
   return stops.length === 0 ? 'running' : stops.join(', ');
 }
 

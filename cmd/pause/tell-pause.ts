@@ -34,9 +34,11 @@ export function tellOutcome(desk: ConsulDesk, outcome: PauseOutcome): number {
 
 function pausedLines(desk: ConsulDesk, { group, acknowledged, missing }: PauseOutcome): readonly string[] {
   const isStill = missing.length === 0 && (group === undefined || acknowledged.length > 0);
-  const still = isStill ? ': nothing is sent to Nomad and AWS any more' : '';
-  const where = `in the Consul at ${desk.consulUrl}`;
-  return [`Paused: ${whose(desk, group)}, ${where}${still}.`, ...heard(group, { acknowledged, missing })];
+  return [
+    `Paused: ${whose(desk, group)}, in the Consul at ${desk.consulUrl}.`,
+    ...heard(group, { acknowledged, missing }),
+    ...(isStill ? ['Nothing is sent to Nomad and AWS any more.'] : []),
+  ];
 }
 
 function resumedLines(

@@ -50,7 +50,7 @@ export function decodeCheckpoint(text: string): CheckpointReading {
       atMs: read.time('at'),
     };
   });
-  if (!reading.ok) return { ok: false, faults: [reading.fault] };
+  if (!reading.ok) return { ok: false, faults: [`is no checkpoint: ${reading.fault}`] };
   const raw = splitMembers(text)?.findLast(({ key }) => key === 'states')?.raw ?? '';
   const states = (splitMembers(raw) ?? []).map(({ key, raw: state }) => ({ path: key, text: state }));
   const seen = new Set<string>();
