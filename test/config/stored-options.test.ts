@@ -27,7 +27,7 @@ describe('a document for a group', () => {
     const again = parseConfigDocument(JSON.stringify(options), 'y', 'group');
     expect(again.faults).toEqual([]);
     const values = (settings: typeof again.settings) =>
-      settings.map((one) => [one.key, one.kind === 'value' ? one.value : undefined]).toSorted();
+      new Map(settings.map((one) => [one.key, one.kind === 'value' ? one.value : undefined]));
     expect(values(again.settings)).toEqual(values(parseConfigDocument(text, 'x', 'group').settings));
     expect(again.settings).toHaveLength(storable.length);
   });
