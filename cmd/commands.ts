@@ -8,9 +8,49 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./agent.ts')).agentCommand,
   },
   {
+    name: 'configure',
+    summary: 'Store the configuration of a group of agents, or print it',
+    load: async () => (await import('./configure.ts')).configureCommand,
+  },
+  {
+    name: 'groups',
+    summary: 'List the groups of agents that are stored in Consul',
+    load: async () => (await import('./groups.ts')).groupsCommand,
+  },
+  {
+    name: 'pause',
+    summary: 'Stop all scaling until resume, and wait until nothing is sent any more',
+    load: async () => (await import('./pause.ts')).pauseCommand,
+  },
+  {
+    name: 'resume',
+    summary: 'Go on after a pause',
+    load: async () => (await import('./resume.ts')).resumeCommand,
+  },
+  {
     name: 'failsafe',
     summary: 'Set or reset failsafe mode, of one resource or of everything',
     load: async () => (await import('./failsafe.ts')).failsafeCommand,
+  },
+  {
+    name: 'checkpoint-backup',
+    summary: 'Write all state objects into a file',
+    load: async () => (await import('./checkpoint-backup.ts')).checkpointBackupCommand,
+  },
+  {
+    name: 'checkpoint-restore',
+    summary: 'Put back the state objects of a backup',
+    load: async () => (await import('./checkpoint-restore.ts')).checkpointRestoreCommand,
+  },
+  {
+    name: 'checkpoint-clear',
+    summary: 'Set counters, cooldowns and directions of all state objects back',
+    load: async () => (await import('./checkpoint-clear.ts')).checkpointClearCommand,
+  },
+  {
+    name: 'checkpoint-catch-up',
+    summary: 'Forget everything observed before now: counters 0, cooldowns start now',
+    load: async () => (await import('./checkpoint-catch-up.ts')).checkpointCatchUpCommand,
   },
   {
     name: 'init',

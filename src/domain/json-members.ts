@@ -6,17 +6,29 @@ export interface RawMember {
   readonly raw: string;
 }
 
+/** A member and where it stands: its key begins at `keyStart`, its value fills `start` to `end`. */
+export interface PlacedMember extends RawMember {
+  readonly keyStart: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The top-level members of a JSON object in their order; undefined when the text is not one. */
 export function splitMembers(text: string): readonly RawMember[] | undefined {
+  return placeMembers(text)?.map(({ key, raw }) => ({ key, raw }));
+}
+
+/** The same with their places. */
+export function placeMembers(text: string): readonly PlacedMember[] | undefined {
   if (!isObjectText(text)) return undefined;
-  const members: RawMember[] = [];
+  const members: PlacedMember[] = [];
   let at = skipBlank(text, text.indexOf('{') + 1);
   while (text[at] !== '}') {
     const keyEnd = endOfValue(text, at);
     const key: unknown = JSON.parse(text.slice(at, keyEnd));
     const start = skipBlank(text, skipBlank(text, keyEnd) + 1);
     const end = endOfValue(text, start);
-    members.push({ key: String(key), raw: text.slice(start, end) });
+    members.push({ key: String(key), raw: text.slice(start, end), keyStart: at, start, end });
     at = skipBlank(text, end);
     if (text[at] === ',') at = skipBlank(text, at + 1);
   }

@@ -18,6 +18,8 @@ export interface Keys {
   readonly poolOf: (key: string) => string | undefined;
   /** Names the one group of the key root; not there: standalone. */
   readonly group: string;
+  /** What the keys of all groups begin with, a slash at its end. */
+  readonly groups: string;
   /** What lies below a group's name, with a slash at its end. */
   readonly groupTree: (name: string) => string;
   readonly groupConfig: (name: string) => string;
@@ -52,10 +54,12 @@ export function keysBelow(root: string): Keys {
 
 /** The keys of agents that run as a group. */
 function groupKeys(root: string) {
-  const groupTree = (name: string): string => `${root}/groups/${name}/`;
+  const groups = `${root}/groups/`;
+  const groupTree = (name: string): string => `${groups}${name}/`;
   const members = (name: string): string => `${groupTree(name)}members/`;
   return {
     group: `${root}/group`,
+    groups,
     groupTree,
     groupConfig: (name: string) => `${groupTree(name)}config`,
     members,

@@ -72,8 +72,12 @@ export interface Coordination {
     permit: WritePermit,
   ): Promise<ReadonlyMap<string, number>>;
   /**
-   * The same without a lock, for what an operator commands: each key must be as it was read (`conflict`,
-   * detail `fence`). Agents write under their lock only.
+   * The same without a lock, for what an operator commands: each key must be as it was read, and those of `unchanged`
+   * as well (`conflict`, detail `fence`). Agents write under their lock only.
    */
-  checkAndSet(changes: readonly StoreChange[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  checkAndSet(
+    changes: readonly StoreChange[],
+    signal: AbortSignal,
+    unchanged?: Fence['unchanged'],
+  ): Promise<ReadonlyMap<string, number>>;
 }

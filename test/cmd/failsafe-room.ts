@@ -30,7 +30,9 @@ export interface FailsafeRoom {
   json(key: string): unknown;
   /** Every key and its text. */
   dump(): Readonly<Record<string, string | undefined>>;
-  /** `replicator failsafe …` where nobody can be asked. */
+  /** `replicator <command> …` where nobody can be asked. */
+  command(name: string, ...flags: readonly string[]): Promise<Outcome>;
+  /** `replicator failsafe …` likewise. */
   run(...flags: readonly string[]): Promise<Outcome>;
   /** The same at a terminal where somebody answers so; undefined: the input ends. */
   answer(line: string | undefined, ...flags: readonly string[]): Promise<Outcome>;
@@ -50,15 +52,15 @@ export async function openFailsafeRoom(acl?: ConsulAcl): Promise<FailsafeRoom> {
     intercept: () => undefined,
     json: (key) => JSON.parse(consul.key(key)?.text ?? 'null'),
     dump: () => Object.fromEntries(consul.keys().map(({ key }) => [key, consul.key(key)?.text])),
-    run: (...flags) => run(address, flags, undefined),
-    answer: (line, ...flags) => run(address, flags, { line }),
+    command: (name, ...flags) => run([name, `-consul=${address}`, ...flags], undefined),
+    run: (...flags) => room.command('failsafe', ...flags),
+    answer: (line, ...flags) => run(['failsafe', `-consul=${address}`, ...flags], { line }),
   };
   return room;
 }
 
 async function run(
-  address: string,
-  flags: readonly string[],
+  argv: readonly string[],
   person: { readonly line: string | undefined } | undefined,
 ): Promise<Outcome> {
   const out: string[] = [];
@@ -74,7 +76,6 @@ async function run(
       return Promise.resolve(person?.line);
     },
   };
-  const argv = ['failsafe', `-consul=${address}`, ...flags];
   const code = await runCli(argv, { terminal, environment: {} });
   return { code, out, err, asked: question.text };
 }

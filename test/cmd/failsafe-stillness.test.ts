@@ -45,7 +45,13 @@ interface Waiting {
 function wait(room: Room, isStopped: (key: string) => boolean = () => true): Waiting {
   const state: { endedMs?: number } = {};
   const told: string[] = [];
-  const hand = { coordination: room.coordination, clock: room.clock, by: 'ann', reason: '', signal: never };
+  const hand = {
+    coordination: room.coordination,
+    clock: room.clock,
+    by: 'ann',
+    reason: 'a test',
+    signal: never,
+  };
   const stillness: Stillness = {
     keys,
     isStopped,

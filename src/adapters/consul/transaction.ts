@@ -19,8 +19,13 @@ export function findExcess(operations: readonly KvOperation[]): string | undefin
 export function toChecks(fence: Fence): readonly KvOperation[] {
   return [
     { Verb: 'check-session', Key: fence.lockKey, Session: fence.session },
-    ...fence.unchanged.map(({ key, index }) => toCheck(key, index)),
+    ...toUnchanged(fence.unchanged),
   ];
+}
+
+/** The checks of keys that must be as they were read. */
+export function toUnchanged(keys: Fence['unchanged']): readonly KvOperation[] {
+  return keys.map(({ key, index }) => toCheck(key, index));
 }
 
 /** The changes, each of them a check-and-set. */

@@ -6,7 +6,7 @@ import type { Call, Calls } from './calls.ts';
 import type { Attempt, KvOperation } from './client.ts';
 import type { Connections, WriteConnection } from './connections.ts';
 import { toRefusal } from './errors.ts';
-import { explainConflict, findExcess, readIndexes, toChecks, toWrites } from './transaction.ts';
+import { explainConflict, findExcess, readIndexes, toChecks, toUnchanged, toWrites } from './transaction.ts';
 
 type Writes = Pick<Coordination, 'write' | 'checkAndSet'>;
 
@@ -18,9 +18,9 @@ export function createWrites(calls: Calls, connections: Pick<Connections, 'openW
       const operations = [...toChecks(fence), ...toWrites(changes)];
       return transact(calls, connections, { doing, operations, changes, permit });
     },
-    checkAndSet: (changes, signal) => {
+    checkAndSet: (changes, signal, unchanged = []) => {
       const doing = `write ${describe(changes)}`;
-      const operations = toWrites(changes);
+      const operations = [...toUnchanged(unchanged), ...toWrites(changes)];
       return transact(calls, connections, {
         doing,
         operations,

@@ -22,7 +22,7 @@ export async function waitForStillness(hand: Hand, of: Stillness): Promise<void>
   const stopTimer = hand.clock.after(INTENT_LIFE_MS, () => ending.abort());
   const endedAtMs = hand.clock.monotonicMs() + INTENT_LIFE_MS;
   try {
-    await watch(hand, of, ending.signal);
+    await watch(hand, of, AbortSignal.any([ending.signal, hand.signal]));
   } catch (error) {
     if (!isPortError(error)) throw error;
     await hand.clock.sleep(endedAtMs - hand.clock.monotonicMs(), hand.signal);

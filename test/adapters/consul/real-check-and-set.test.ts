@@ -55,6 +55,22 @@ describe('writes without a lock to a real Consul', needsConsul, () => {
     expect(await valueAt(consul, `${root}/beside`)).toBeUndefined();
   });
 
+  test.each([
+    ['has changed', 'there', -1, false],
+    ['is there, and should not be', 'there', undefined, false],
+    ['is as it was', 'there', 0, true],
+    ['is still not there', 'absent', undefined, true],
+  ])('look at a key beside them, which %s', async (_what, name, offset, isMade) => {
+    const consul = connect(address());
+    const root = `beside/${name}/${String(offset)}`;
+    const index = (await consul.checkAndSet([set(`${root}/there`, 'x', 0)], never())).get(`${root}/there`);
+    const unchanged = [{ key: `${root}/${name}`, index: offset === undefined ? 0 : (index ?? 0) + offset }];
+    const writing = consul.checkAndSet([set(`${root}/made`, 'new', 0)], never(), unchanged);
+    if (isMade) expect((await writing).get(`${root}/made`)).toBeGreaterThan(0);
+    else expect(await failureOf(writing)).toMatchObject({ kind: 'conflict', detail: { conflict: 'fence' } });
+    expect(await valueAt(consul, `${root}/made`)).toBe(isMade ? 'new' : undefined);
+  });
+
   test('refuse the write of an agent that has read what was there before', async () => {
     const consul = connect(address());
     const session = await consul.openSession({ name: 'x', ttlMs: 12_000, lockDelayMs: 0 }, never());

@@ -1,0 +1,19 @@
+import { afterCatchUp } from '../src/domain/checkpoint.ts';
+import { reviseStates } from './checkpoint/revise-states.ts';
+import { atStates, CHECKPOINT_FLAGS } from './checkpoint/states-desk.ts';
+import type { Command } from './command.ts';
+
+/** Everything observed before now is forgotten: counters 0, cooldowns start now. */
+export const checkpointCatchUpCommand: Command = {
+  name: 'checkpoint-catch-up',
+  summary: 'Forget everything observed before now: counters 0, cooldowns start now',
+  options: CHECKPOINT_FLAGS,
+  run: (context) =>
+    atStates(context, 'checkpoint-catch-up', (desk) =>
+      reviseStates(desk, {
+        done: 'caught up',
+        hint: '',
+        next: afterCatchUp,
+      }),
+    ),
+};
