@@ -22,7 +22,7 @@ export async function commandFaults(line: string): Promise<readonly string[]> {
   if (rest.some((word) => /^--?h(?:elp)?$/.test(word))) return [];
   const command = await row.load();
   const { faults, words } = parseArguments(command.options, rest);
-  const strays = words.slice(command.words?.length ?? 0);
+  const strays = command.repeatsLastWord === true ? [] : words.slice(command.words?.length ?? 0);
   return [
     ...faults.map(({ key, message }) => `${line}: ${key ?? ''} ${message}`),
     ...strays.map((word) => `${line}: unexpected ${word}`),
