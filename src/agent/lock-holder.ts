@@ -18,7 +18,7 @@ export interface LockHolder {
   sessionChanged(): void;
   /** The lock's key was looked at: a holder that is not us ends our term, no holder wakes the election. */
   lockSeen(sight: LockSight): void;
-  /** True when nobody held the lock when it was last seen. */
+  /** True when nobody else held the lock when it was last seen. */
   isFree(): boolean;
   /** Looks at once whether to stand: `mayStand` may have another answer. */
   reconsider(): void;
@@ -78,7 +78,7 @@ export function standForLock(options: LockHolderOptions): LockHolder {
     term: () => (standing.term?.ended() === false && !standing.isLeaving ? standing.term : undefined),
     sessionChanged: () => onSession(options, standing),
     lockSeen: (sight) => onLock(options, standing, sight),
-    isFree: () => standing.holder === '',
+    isFree: () => isFree(options, standing),
     reconsider: () => standing.wake(),
     giveUp: (why, quiet) => giveUp(options, standing, { why, quiet, signal: ending.signal }),
     stop: async () => {
@@ -140,14 +140,19 @@ function onLock(options: LockHolderOptions, standing: Standing, sight: LockSight
 
 /** Tries to get the lock whenever it is time to. */
 async function elect(options: LockHolderOptions, standing: Standing, signal: AbortSignal): Promise<void> {
-  const { clock, keeper } = options;
+  const { clock } = options;
   while (!signal.aborted) {
     const sinceAttemptMs = clock.monotonicMs() - standing.attemptedMs;
-    const free = standing.holder === '' || standing.holder === keeper.current()?.id;
+    const free = isFree(options, standing);
     const waitMs = canStand(options, standing) ? attemptInMs({ free, sinceAttemptMs }) : 10_000;
     if (waitMs > 0) await pause(clock, standing, waitMs);
     else await attempt(options, standing, signal);
   }
+}
+
+/** Nobody's, or our own session's without a term: as after an attempt whose answer was lost. */
+function isFree({ keeper }: LockHolderOptions, standing: Standing): boolean {
+  return standing.holder === '' || standing.holder === keeper.current()?.id;
 }
 
 function canStand({ keeper, mayStand }: LockHolderOptions, standing: Standing): boolean {
