@@ -4,13 +4,13 @@ import { readVersion } from '../version.ts';
 
 /** The agent as a member of its group; undefined standalone. */
 export function groupIdentityOf(
-  { group, partitions, bindAddress, httpPort }: Config,
-  of: Pick<GroupIdentity, 'membership' | 'takeOptions' | 'refused'>,
+  { group, partitions, bindAddress }: Config,
+  of: Pick<GroupIdentity, 'membership' | 'takeOptions' | 'refused' | 'port'>,
 ): GroupIdentity | undefined {
   if (!group) return undefined;
   const { name, serviceId } = group;
   const address = ANY_ADDRESS.has(bindAddress) ? '' : bindAddress;
-  return { name, serviceId, partitions, address, port: Math.max(0, httpPort), version: readVersion(), ...of };
+  return { name, serviceId, partitions, address, version: readVersion(), ...of };
 }
 
 /** Listening everywhere, it is reached at its Consul node's address. */

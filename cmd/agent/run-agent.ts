@@ -95,6 +95,7 @@ async function startOne(
     identity: identityOf(config, { name: hostname(), environment: context.environment }),
     group: groupIdentityOf(config, {
       membership: ports.coordination.membership,
+      port: portOf(status?.address),
       takeOptions: (options) => takeStored(over, options),
       refused,
     }),
@@ -108,6 +109,11 @@ async function startOne(
     await ports.close();
   };
   return { it: agent, close };
+}
+
+/** The port that is listened at, which a configured 0 does not tell; 0 for none. */
+function portOf(address = ''): number {
+  return Number(/:(\d+)$/.exec(address)?.[1] ?? 0);
 }
 
 /** The whole stop, what is still to be told included, and what telling may take of it, in milliseconds. */

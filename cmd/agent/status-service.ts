@@ -24,6 +24,8 @@ const ORIGIN = 'command/http';
 
 /** The HTTP API of an agent, with everything that it remembers. */
 export interface StatusService {
+  /** `127.0.0.1:1313`, as it is listened at. */
+  readonly address: string;
   readonly hear: (event: AgentEvent) => void;
   readonly observe: ObserveRequest;
   /** An agent has started, perhaps in the place of another: from now on it can be asked. */
@@ -65,6 +67,7 @@ export async function startStatusService(options: StatusOptions): Promise<Status
   const pulse = startPulse({ clock, machineClock: machine, settings });
   const selfOf = describeSelf(options, started, running);
   return {
+    address: server.address,
     hear: (event) => hearForView({ ring, pulse }, event, running.sources),
     observe: pulse.observe,
     attach: ({ sources }, { nomad, coordination }) => {
@@ -80,6 +83,7 @@ export async function startStatusService(options: StatusOptions): Promise<Status
         clock,
         nodeOf: (session) => nodes.of(session),
         self: selfOf,
+        name: options.name,
         address: () => server.address,
       });
       const desk = createOperatorDesk({ coordination, clock: machine, keys: sources.keys });
@@ -151,7 +155,8 @@ function describeSelf(options: StatusOptions, started: LoadedConfig, running: Ru
     const { config, given } = options.loaded();
     const changed = findChangedOptions(started.given, given).filter((row) => row.needsRestart === true);
     return {
-      id: options.name,
+      id: config.group?.serviceId ?? options.name,
+      group: config.group?.name,
       version,
       startedMs,
       uptimeMs: machine.monotonicMs() - begunMs,

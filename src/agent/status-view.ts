@@ -1,13 +1,7 @@
 import { decodeFlag, type Flag } from '../domain/flag-document.ts';
 import type { Clock } from '../ports/clock.ts';
-import type {
-  Health,
-  LeaderStatus,
-  Members,
-  MemberStatus,
-  SelfStatus,
-  StatusView,
-} from '../ports/status-view.ts';
+import type { LeaderStatus, Members, MemberStatus, SelfStatus, StatusView } from '../ports/status-view.ts';
+import type { MemberReading } from './locks.ts';
 import type { DecisionRing } from './decision-ring.ts';
 import type { AgentEvent } from './events.ts';
 import { groupPage } from './group-status.ts';
@@ -24,6 +18,8 @@ export interface ViewParts {
   /** The Consul node a session belongs to; '' where it is not known. */
   readonly nodeOf: (session: string) => string;
   readonly self: () => SelfStatus;
+  /** The name of this machine. */
+  readonly name: string;
   /** Where this agent's HTTP API is, `host:port`. */
   readonly address: () => string | undefined;
 }
@@ -81,31 +77,42 @@ function leaderOf(sources: StatusSources, { nodeOf }: ViewParts): LeaderStatus {
   return { session, node: session === '' ? '' : nodeOf(session) };
 }
 
-/** This agent, and whoever else holds the lock. */
+/** This agent, then the others of its group; standalone, whoever else holds the lock. */
 function membersOf(sources: StatusSources, parts: ViewParts): Members {
-  const { pulse, nodeOf, self, address } = parts;
-  const own: MemberStatus = {
+  const { id, group } = parts.self();
+  const own = ownStatus(sources, parts);
+  if (group !== undefined) {
+    const others = sources.members().filter((one) => one.id !== id);
+    return { group, members: [own, ...others.map(memberStatus)] };
+  }
+  const leader = leaderOf(sources, parts);
+  const isAlone = own.isLeader || leader.session === '';
+  return {
+    group,
+    members: isAlone ? [own] : [own, { ...NOBODY, ...leader, isLeader: true, partitions: [0] }],
+  };
+}
+
+function ownStatus(sources: StatusSources, { pulse, nodeOf, self, address, name }: ViewParts): MemberStatus {
+  const session = sources.session();
+  return {
     id: self().id,
+    name,
     address: address(),
-    session: sources.session(),
-    node: nodeOf(sources.session()),
-    ready: isReady(pulse.health()),
+    session,
+    node: nodeOf(session),
+    alive: session !== '',
+    ready: pulse.health().faults.length === 0,
     isLeader: sources.leading(),
     partitions: sources.held(),
   };
-  const leader = leaderOf(sources, parts);
-  if (own.isLeader || leader.session === '') return { group: undefined, members: [own] };
-  const other: MemberStatus = {
-    ...leader,
-    id: undefined,
-    address: undefined,
-    ready: undefined,
-    isLeader: true,
-    partitions: [0],
-  };
-  return { group: undefined, members: [own, other] };
 }
 
-function isReady({ faults }: Health): boolean {
-  return faults.length === 0;
+/** An agent of which nothing but the lock tells. */
+const NOBODY = { id: undefined, name: '', address: undefined, alive: true, ready: undefined } as const;
+
+function memberStatus({ id, name, address, port, ...one }: MemberReading): MemberStatus {
+  const { isAlive: alive, isReady: ready, isLeader, partitions } = one;
+  const at = address === '' || port === 0 ? undefined : `${address}:${port}`;
+  return { id, name, address: at, session: '', node: '', alive, ready, isLeader, partitions };
 }

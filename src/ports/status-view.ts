@@ -26,13 +26,18 @@ export interface Health {
 
 /** One agent. What is not known of another one is undefined. */
 export interface MemberStatus {
-  /** Undefined: an agent of which only the lock tells. */
+  /** Its service id, standalone the name of its machine. Undefined: an agent of which only the lock tells. */
   readonly id: string | undefined;
+  /** The name of its machine, '' where unknown. */
+  readonly name: string;
   /** Where its HTTP API is, `host:port`. */
   readonly address: string | undefined;
+  /** '' where unknown. */
   readonly session: string;
   /** The Consul node of its session, '' where unknown. */
   readonly node: string;
+  /** Holds its session. */
+  readonly alive: boolean;
   readonly ready: boolean | undefined;
   readonly isLeader: boolean;
   /** Numbers of the partitions whose locks it holds. */
@@ -142,7 +147,10 @@ export interface SettingStatus {
 
 /** The agent about itself. */
 export interface SelfStatus {
+  /** As among the members. */
   readonly id: string;
+  /** Undefined for a standalone agent. */
+  readonly group: string | undefined;
   readonly version: string;
   readonly startedMs: number;
   readonly uptimeMs: number;

@@ -133,6 +133,36 @@ describe('a follower', () => {
   });
 });
 
+test('a member of a group names the others, and says of each resource whether it is the one that acts', async () => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const room = await openApi({ jobs: ids.map((id) => scenarioJob({ id })), isMember: true });
+  room.cluster.startMember('agent-2');
+  await room.cluster.run(90_000);
+  const { members, group } = (await room.ask('/v1/status/members')).json as {
+    group: string;
+    members: { id: string; ready: boolean; alive: boolean; leader: boolean; partitions: number[] }[];
+  };
+  expect([group, members.map(({ id, ready, alive }) => [id, ready, alive])]).toEqual([
+    'blue',
+    [
+      ['agent-1', true, true],
+      ['agent-2', true, true],
+    ],
+  ]);
+  expect(members.filter(({ leader }) => leader)).toHaveLength(1);
+  const held = members.flatMap(({ partitions }) => partitions).toSorted((one, other) => one - other);
+  expect(held).toEqual(Array.from({ length: held.length }, (_none, at) => at));
+  const { groups } = (await room.ask('/v1/groups')).json as {
+    groups: { id: string; acts: boolean; last_decision: object | null }[];
+  };
+  expect(groups.map(({ acts, last_decision }) => acts === (last_decision !== null))).toEqual(
+    ids.map(() => true),
+  );
+  expect(new Set(groups.map(({ acts }) => acts)).size).toBe(2);
+  const { status, json } = await room.ask('/v1/status/members');
+  expect(faultsOf('/v1/status/members', status, json)).toEqual([]);
+});
+
 describe('/v1/groups', () => {
   test('has policy, count, decision with every number, cooldown and what is wrong with invalid policies', async () => {
     const room = await openApi({

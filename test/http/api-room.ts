@@ -124,6 +124,7 @@ export interface ApiRoom extends ServerRoom {
 
 export const SELF: SelfStatus = {
   id: 'agent-1',
+  group: undefined,
   version: '2.0.0',
   startedMs: 0,
   uptimeMs: 1,
@@ -142,6 +143,10 @@ export const SELF: SelfStatus = {
 export interface ApiOptions extends VirtualClusterOptions {
   /** True: another agent, which has the API of nobody, leads. */
   readonly follows?: boolean;
+  /** True: the agent is a member of the group `blue`. */
+  readonly isMember?: boolean;
+  /** What differs in what it says of itself. */
+  readonly self?: Partial<SelfStatus>;
   /** Told of the agent before anything has happened. */
   readonly begun?: (agent: VirtualAgent) => void;
 }
@@ -159,7 +164,9 @@ export async function openApi(options: ApiOptions = {}): Promise<ApiRoom> {
   const settings = () => started.agent?.settings ?? SETTINGS;
   const pulse = startPulse({ clock, machineClock: clock, settings });
   const heard = (event: AgentEvent): void => hearForView({ ring, pulse }, event, started.agent?.sources);
-  const agent = cluster.startAgent('agent-1', '', { heard, observe: pulse.observe });
+  const group = options.isMember === true ? { name: 'blue', serviceId: 'agent-1' } : undefined;
+  const ear = { heard, observe: pulse.observe, ...(group && { group }) };
+  const agent = cluster.startAgent('agent-1', '', ear);
   started.agent = agent;
   options.begun?.(agent);
   const { sources, coordination } = agent;
@@ -173,7 +180,8 @@ export async function openApi(options: ApiOptions = {}): Promise<ApiRoom> {
     pulse,
     clock,
     nodeOf: () => 'consul-1',
-    self: () => SELF,
+    self: () => ({ ...SELF, group: group?.name, ...options.self }),
+    name: 'host-1',
     address: () => '127.0.0.1:1313',
   });
   const inner = createOperatorDesk({ coordination, clock, keys: cluster.keys });

@@ -70,14 +70,20 @@ export const liveness = record<{ readonly isAlive: boolean }>()('Liveness', (fie
 }));
 
 const member = record<MemberStatus>()('Member', (field) => ({
-  id: field(maybe(text), 'null for an agent of which only the lock tells', (one) => one.id),
+  id: field(
+    maybe(text),
+    'service id, standalone the name of its machine; null: only the lock tells of it',
+    (one) => one.id,
+  ),
+  name: field(text, 'name of its machine, empty where not known', (one) => one.name),
   address: field(
     maybe(text),
     'where its HTTP API is, `host:port`; null where not known',
     (one) => one.address,
   ),
-  session: field(text, 'its session at Consul, empty without one', (one) => one.session),
+  session: field(text, 'its session at Consul, empty where not known', (one) => one.session),
   node: field(text, 'the Consul node of the session, empty where not known', (one) => one.node),
+  alive: field(flag, 'it holds its session', (one) => one.alive),
   ready: field(maybe(flag), 'whether it does what it should; null where not known', (one) => one.ready),
   leader: field(flag, 'it holds the lock', (one) => one.isLeader),
   partitions: field(list(whole), 'partitions it acts on', (one) => one.partitions),
@@ -115,7 +121,8 @@ const servers = record<SelfStatus['servers']>()('Servers', (field) => ({
 
 /** The answer of /v1/agent/self. */
 export const self = record<SelfStatus>()('Agent', (field) => ({
-  id: field(text, 'name of this agent', (one) => one.id),
+  id: field(text, 'this agent as among the members', (one) => one.id),
+  group: field(maybe(text), 'name of its group; null for a standalone agent', (one) => one.group),
   version: field(text, 'version of Replicator', (one) => one.version),
   started_at: field(instant, 'when it was started', (one) => one.startedMs),
   uptime_ms: field(whole, 'how long it runs', (one) => one.uptimeMs),
