@@ -13,6 +13,7 @@ export const checkpointBackupCommand: Command = {
   name: 'checkpoint-backup',
   summary: 'Write all state objects into a file',
   options: [...pickOptions('output', 'force'), ...CHECKPOINT_FLAGS],
+  exits: { 0: 'written', 1: 'not written, or without an object that cannot be read' },
   run: async (context) => {
     const { flags, terminal } = context;
     const path = flags.get('output');

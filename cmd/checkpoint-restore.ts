@@ -1,7 +1,7 @@
 import { pickOptions } from '../src/config/options.ts';
 import { type Checkpoint, decodeCheckpoint } from '../src/domain/checkpoint-document.ts';
 import { restoreStates } from './checkpoint/restore-states.ts';
-import { atStates, CHECKPOINT_FLAGS } from './checkpoint/states-desk.ts';
+import { atStates, CHANGE_EXITS, CHECKPOINT_FLAGS } from './checkpoint/states-desk.ts';
 import type { Command } from './command.ts';
 import { plain } from '../src/agent/operator/resource.ts';
 import { readText } from './load-config.ts';
@@ -11,6 +11,7 @@ export const checkpointRestoreCommand: Command = {
   name: 'checkpoint-restore',
   summary: 'Put back the state objects of a backup',
   options: [...pickOptions('input', 'failsafe'), ...CHECKPOINT_FLAGS],
+  exits: CHANGE_EXITS,
   run: async (context) => {
     const { flags, terminal } = context;
     const path = flags.get('input');

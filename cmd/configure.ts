@@ -12,6 +12,10 @@ export const configureCommand: Command = {
   name: 'configure',
   summary: 'Store the configuration of a group of agents, or print it',
   options: [...pickOptions('group', 'input', 'check', 'partitions', 'wait', 'json'), ...CONSUL_FLAGS],
+  exits: {
+    0: 'in force at every member that is alive, or printed',
+    1: 'not stored, or a member does not have it in force yet: then it is named',
+  },
   run: async (context) => {
     const { flags, terminal } = context;
     const path = flags.get('input');

@@ -10,6 +10,7 @@ export const groupsCommand: Command = {
   name: 'groups',
   summary: 'List the groups of agents that are stored in Consul',
   options: [...pickOptions('json'), ...CONSUL_FLAGS],
+  exits: { 0: 'listed, though there be none', 1: 'Consul cannot be read' },
   run: (context) => atConsul(context, { name: 'groups' }, tellGroups),
 };
 

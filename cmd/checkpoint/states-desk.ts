@@ -8,6 +8,12 @@ import { readOwner, refuseOwner } from '../group/key-root.ts';
 /** What every checkpoint command takes. */
 export const CHECKPOINT_FLAGS = [...pickOptions('group', 'json'), ...CONSUL_FLAGS];
 
+/** What the exit codes of those mean that change state objects. */
+export const CHANGE_EXITS = {
+  0: 'done; what an operation keeps from it is named',
+  1: 'nothing done, or all but objects that cannot be read: then they are named',
+} as const;
+
 /** What a checkpoint command works with. */
 export interface StatesDesk extends ConsulDesk {
   /** '' for standalone agents. */

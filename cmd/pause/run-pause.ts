@@ -12,6 +12,12 @@ import { type PauseOutcome, tellOutcome, whose } from './tell-pause.ts';
 /** The flags of pause and resume. */
 export const PAUSE_FLAGS = [...pickOptions('group', 'wait', 'json'), ...CONSUL_FLAGS];
 
+/** And what their exit codes mean. */
+export const PAUSE_EXITS = {
+  0: 'so, or so already, and acknowledged by every member that is alive',
+  1: 'not done, or a member has not acknowledged yet: then it is named',
+} as const;
+
 /** Sets or resets the pause of a key root and waits until it is heeded. Answers the exit code. */
 export function runPause(context: CommandContext, enable: boolean): Promise<number> {
   const withinMs = context.flags.get('wait') * 1_000;

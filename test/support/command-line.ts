@@ -1,15 +1,15 @@
 import { parseArguments } from '../../src/config/argv.ts';
 import { COMMANDS } from '../../cmd/commands.ts';
 
-/** Stands for what a page leaves to its reader, `<job>`. */
+/** Stands for what a page leaves to its reader, `<job>`, and for what a shell fills in, `$id`. */
 const PLACEHOLDER = 'X';
 
 /** The ways in which pages call the program. */
 const PROGRAM = /(?:replicator|node dist\/cmd\/replicator\.js|npm run demo --)(?= )/.source;
 
-/** The words of a line of shell without its comment; quotes keep blanks together. */
+/** The words of a line of shell without its comment and where its output goes; quotes keep blanks together. */
 function wordsOf(line: string): readonly string[] {
-  const found = line.replace(/\s#\s.*$/, '').match(/(?:"[^"]*"|'[^']*'|\S)+/g) ?? [];
+  const found = line.replace(/\s(?:#\s|\d?>|[&|]).*$/, '').match(/(?:"[^"]*"|'[^']*'|\S)+/g) ?? [];
   return found.map((word) => word.replaceAll(/["']/g, ''));
 }
 
@@ -37,5 +37,10 @@ export function commandLinesIn(page: string): readonly string[] {
   return [...blocks, ...inline]
     .map((found) => found[1] ?? '')
     .map((line) => line.replace('npm run demo --', 'replicator demo').replace(/^node \S+/, 'replicator'))
-    .map((line) => line.replaceAll(/<[^<>]*>/g, PLACEHOLDER).trim());
+    .map((line) =>
+      line
+        .replaceAll(/<[^<>]*>|\$\w+/g, PLACEHOLDER)
+        .replaceAll(/\[(-[^\]]*)\]/g, '$1')
+        .trim(),
+    );
 }
