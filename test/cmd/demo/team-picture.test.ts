@@ -114,11 +114,11 @@ describe('a picture with a team', () => {
 
   test('of 80 by 24 has room for a dozen groups', () => {
     const groups = Array.from({ length: 12 }, (_, number) =>
-      group(`job-${number}/app`, 'agent-b', 'agent-c'),
+      group(`reporting-${number}/app`, 'agent-b', 'agent-c'),
     );
     const lines = draw(80, 24, { groups });
     expect(
-      lines.filter((line) => /^job-\d+\/app +2 1\.\.3 +agent-b +agent-c .* 47 %$/.test(line)),
+      lines.filter((line) => /^reporting-\d+\/app +2 1\.\.3 +agent-b +agent-c .* 47 %$/.test(line)),
     ).toHaveLength(12);
   });
 
