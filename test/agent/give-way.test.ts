@@ -41,3 +41,21 @@ test('nobody else being there, a leader that hears nothing has the lock back wit
   await made.run(5_000);
   expect([agent.leading(), elections()]).toEqual([true, 2]);
 });
+
+test('a lock that is seen to be its own before it knows so is kept, not given back and taken again', async () => {
+  const made = cluster();
+  const agent = made.startAgent();
+  await made.run(20_000);
+  agent.nomad.cut();
+  while (agent.leading()) await made.run(1_000);
+  const asked: string[] = [];
+  agent.consul.watch((request) => {
+    for (const verb of ['acquire', 'release']) if (request.query.has(verb)) asked.push(verb);
+    return () => undefined;
+  });
+  const release = agent.consul.holdAnswer(({ query }) => query.has('acquire'));
+  await made.run(6_000);
+  release();
+  await made.run(1_000);
+  expect([agent.leading(), asked]).toEqual([true, ['acquire']]);
+});

@@ -128,6 +128,20 @@ describe('a Nomad of 1.4 or later', () => {
     },
   );
 
+  test('with "scale-job" alone a deployment without room waits for its own deadline, and it is said why', async () => {
+    const jobs = [scenarioJob({ cpuMhz: 900, update: { progressDeadlineS: 3_600 } })];
+    const cluster = await start({
+      jobs,
+      nodes: [{ cpuMhz: 1_200 }],
+      nomadVersion: '1.7.7',
+      nomadPolicy: nomadPolicyOf(scaling),
+    });
+    cluster.startAgent();
+    await cluster.run(20 * MINUTE);
+    expect(cluster.count('web')).toBe(3);
+    expect(errorsOf(cluster)).toEqual([expect.stringContaining('(namespace:submit-job)')]);
+  });
+
   test('is not known as such without the right to read nodes: then only "submit-job" scales', async () => {
     const { came, errors } = await live(scaling.replace(/^node[^}]*}/m, ''), '1.7.7');
     expect(came).toEqual(NONE);
