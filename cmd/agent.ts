@@ -64,8 +64,12 @@ async function startStatus(
   around: Pick<StatusOptions, 'log' | 'machine' | 'clock' | 'name'>,
 ): Promise<StatusService | string | undefined> {
   if (page === undefined) return undefined;
-  const { loaded, settings } = live;
-  return startStatusService({ ...around, page, loaded, settings });
+  return startStatusService({
+    ...around,
+    page,
+    loaded: () => live.loaded(),
+    settings: () => live.settings(),
+  });
 }
 
 /** `REPLICATOR_CLOCK=<start in ms>x<speed>` makes time run faster for rounds and cooldowns: the demo sets it. */

@@ -123,7 +123,12 @@ describe('a service', () => {
         hearBoth(body);
         body.decide();
       });
-      const failed = { kind: 'service-failed', what: 'read', service: api, error: new Error('refused') } as const;
+      const failed = {
+        kind: 'service-failed',
+        what: 'read',
+        service: api,
+        error: new Error('refused'),
+      } as const;
       body.pulse.hear(failed);
       await live(body, 29, () => {
         body.decide();

@@ -36,6 +36,7 @@ export function readPoolGates(decision: PoolDecision): readonly GateReading<Pool
   const to = isNone ? numbers.desired : targetOf(ask, numbers);
   return POOL_GATES.map(({ reason, holds }) => ({
     reason,
-    holds: isNone && OF_ASK.includes(reason) ? undefined : holds({ threshold, facts, numbers, direction, to }),
+    holds:
+      isNone && OF_ASK.includes(reason) ? undefined : holds({ threshold, facts, numbers, direction, to }),
   }));
 }

@@ -8,16 +8,30 @@ import { connect, failureOf, never, recording, replay, startFake, type Adapter }
 const spec = { name: 'replicator_leader_lock', ttlMs: 12_000, lockDelayMs: 0 };
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-/** What every Consul must answer. */
-async function looks(consul: Pick<Adapter, 'openSession' | 'readSession' | 'readVersion'>): Promise<void> {
-  const session = await consul.openSession(spec, never());
-  expect(await consul.readSession(session, never())).toMatch(/^\S+$/);
-  expect(await consul.readSession(NOBODY, never())).toBeUndefined();
-  expect(await consul.readVersion(never())).toMatch(/^\d+\.\d+\.\d+/);
+interface Looks {
+  readonly node: string | undefined;
+  readonly nobody: string | undefined;
+  readonly version: string | undefined;
 }
 
+/** What a Consul answers. */
+async function look(consul: Pick<Adapter, 'openSession' | 'readSession' | 'readVersion'>): Promise<Looks> {
+  const session = await consul.openSession(spec, never());
+  return {
+    node: await consul.readSession(session, never()),
+    nobody: await consul.readSession(NOBODY, never()),
+    version: await consul.readVersion(never()),
+  };
+}
+
+const LOOKS = {
+  node: expect.stringMatching(/^\S+$/) as string,
+  nobody: undefined,
+  version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+};
+
 test('of the simulated Consul: the node of a session, none of another, and its version', async () => {
-  await looks(openRoom().coordination);
+  expect(await look(openRoom().coordination)).toEqual(LOOKS);
 });
 
 describe('of a real Consul', needsConsul, () => {
@@ -28,7 +42,7 @@ describe('of a real Consul', needsConsul, () => {
   afterAll(() => server?.stop());
 
   test('the same', async () => {
-    await looks(connect(`http://${server.address}`));
+    expect(await look(connect(`http://${server.address}`))).toEqual(LOOKS);
   });
 });
 
@@ -46,7 +60,11 @@ describe('as recorded', () => {
 
   test.each<[what: string, answer: { status: number; type: string; body: string }, kind: string]>([
     ['an answer that is no list', { status: 200, type: 'application/json', body: '{}' }, 'unavailable'],
-    ['a session without a node', { status: 200, type: 'application/json', body: '[{"ID":"x"}]' }, 'unavailable'],
+    [
+      'a session without a node',
+      { status: 200, type: 'application/json', body: '[{"ID":"x"}]' },
+      'unavailable',
+    ],
     ['a refusal', { status: 403, type: 'text/plain', body: 'Permission denied' }, 'denied'],
   ])('%s is a failure', async (_what, { status, type, body }, kind) => {
     const { address } = await startFake((_request, response) => {
