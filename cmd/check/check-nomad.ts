@@ -107,12 +107,10 @@ function tellRules(
   { version, scalesPools }: Rights,
   { rules, namespaces }: { readonly rules: NomadRules; readonly namespaces: readonly string[] },
 ): void {
-  if (namespaces.length === 0)
-    items.missing('namespace:list-jobs', 'namespace:list-jobs', 'no namespace is seen');
-  for (const { capability, why } of namespaces.length === 0 ? [] : needsFor(version)) {
+  for (const { capability, why } of needsFor(version)) {
     const without = namespaces.filter((namespace) => !rules.allows(namespace, capability));
     const what = `namespace:${capability}`;
-    if (without.length === 0) items.add('ok', what, `in ${some(namespaces)}`);
+    if (namespaces.length > 0 && without.length === 0) items.add('ok', what, `in ${some(namespaces)}`);
     else if (without.length < namespaces.length)
       items.add('warning', what, `missing in ${some(without)}: ${why}`);
     else items.missing(what, `namespace "…" { capabilities = ["${capability}"] }`, why);
