@@ -135,7 +135,9 @@ describe('configurations', () => {
 
   test('bytes that are no text', async () => {
     writeFileSync(path, new Uint8Array([0xc3, 0x28, 0xff]));
-    expectRefusal(await runInProcess(['agent', `-config=${path}`]));
+    const outcome = await runInProcess(['agent', `-config=${path}`]);
+    expectRefusal(outcome);
+    expect(outcome.stderr).toBe(`${path}: is not UTF-8 text\n`);
   });
 });
 
