@@ -325,7 +325,7 @@ describe('what cannot be read is a fault with its place', () => {
   });
 
   test('and nothing that may be lost behind it is said to be missing', () => {
-    const text = jobFile(policyMeta()).replace('replicator_max = 10', 'replicator_max = = 10');
+    const text = jobFile(policyMeta()).replace('replicator_max = 10', 'replicator_max = "10');
     expect(findingsIn(text).filter((line) => line.includes('missing'))).toEqual([]);
     expect(findingsIn(text).filter((line) => !line.includes('notice'))).toHaveLength(1);
   });
