@@ -98,8 +98,11 @@ async function checkRights(items: Items, check: Rights, access: NomadAccess): Pr
   else items.add('unknown', 'scale-job, submit-job, node:write', '-write tries them on what is not there');
 }
 
+/** Those that the token can see; one that can see none lacks rights in that which is always there. */
 async function namespacesOf({ config, inspector, signal }: NomadCheck): Promise<readonly string[]> {
-  return config.namespace === '*' ? inspector.namespaces(signal) : [config.namespace];
+  if (config.namespace !== '*') return [config.namespace];
+  const seen = await inspector.namespaces(signal);
+  return seen.length === 0 ? ['default'] : seen;
 }
 
 function tellRules(
