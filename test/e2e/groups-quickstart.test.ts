@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { findConsul, versionOf } from '../setup/servers.mjs';
 import { freePorts } from '../support/free-port.ts';
 import { needsConsul } from '../support/needs.ts';
@@ -20,6 +20,8 @@ interface Desk {
   readonly shell: Shell;
   readonly consul: string;
   readonly nomadPort: number;
+  /** To be called by the test itself: the shell's jobs hold its output, and it would be killed without them. */
+  readonly close: () => Promise<void>;
 }
 
 /** The page's Consul listens where it is told to by a file: in everything else it is what the page starts. */
@@ -39,12 +41,12 @@ async function openDesk(): Promise<Desk> {
     CONSUL_HTTP_ADDR: consul,
     NOMAD_ADDR: `http://127.0.0.1:${nomadPort}`,
   });
-  onTestFinished(async () => {
+  const close = async (): Promise<void> => {
     await shell.run('kill -9 $(jobs -rp); wait', 10_000).catch(() => undefined);
     await shell.kill();
     await rm(folder, { recursive: true, force: true });
-  });
-  return { shell, consul, nomadPort };
+  };
+  return { shell, consul, nomadPort, close };
 }
 
 /** What only looks is done again until the answer is there, as a reader would. */
@@ -65,6 +67,17 @@ async function follow({ shell, consul, nomadPort }: Desk, step: ShellStep): Prom
     }).catch(() => undefined);
   }
   expect(isAnswer(seen.text, answer) ? answer : seen.text).toBe(answer);
+}
+
+/** The state objects in Consul, by key, but for `last_updated`. */
+async function statesAt(consul: string): Promise<Readonly<Record<string, string>>> {
+  const answer = await fetch(`http://${consul}/v1/kv/replicator/config/state/?recurse`);
+  const entries = (answer.ok ? await answer.json() : []) as { Key: string; Value: string }[];
+  const textOf = (value: string): string =>
+    Buffer.from(value, 'base64')
+      .toString()
+      .replace(/"last_updated":"[^"]*"/, '');
+  return Object.fromEntries(entries.map(({ Key, Value }) => [Key, textOf(Value)]));
 }
 
 async function serversAreUp({ consul, nomadPort }: Desk): Promise<void> {
@@ -90,10 +103,19 @@ test(
     );
     expect(steps.length).toBeGreaterThanOrEqual(12);
     const desk = await openDesk();
-    for (const step of steps) {
-      await follow(desk, step);
-      if (step.commands.includes('consul agent -dev')) await serversAreUp(desk);
+    const restored: Readonly<Record<string, string>>[] = [];
+    try {
+      for (const step of steps) {
+        const before = await statesAt(desk.consul).catch(() => ({}));
+        await follow(desk, step);
+        if (step.commands.includes('checkpoint-restore')) restored.push(before, await statesAt(desk.consul));
+        if (step.commands.includes('consul agent -dev')) await serversAreUp(desk);
+      }
+      expect(await desk.shell.run('wait; jobs -r', 20_000)).toBe('');
+      expect(Object.keys(restored[0] ?? {})).toHaveLength(2);
+      expect(restored[1]).toEqual(restored[0]);
+    } finally {
+      await desk.close();
     }
-    expect(await desk.shell.run('wait; jobs -r', 20_000)).toBe('');
   },
 );
