@@ -2,10 +2,10 @@ import { needsDeployments, type GateFacts } from '../domain/decision/gates.ts';
 import { decideGroup, type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
 import { type GroupSnapshot, judgeGroup } from '../domain/decision/judge-group.ts';
 import type { GroupPolicy } from '../domain/policy/group-policy.ts';
-import { backoffLeftMs, cooldownLeftMs } from '../domain/scaling-state.ts';
 import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from '../domain/snapshot.ts';
 import { type GroupUsage, measureGroup, runningAllocations } from '../domain/usage/measure-group.ts';
 import { isStale, rememberSamples } from '../domain/usage/sample-memory.ts';
+import { leftOf, type Waits, waitsOf } from '../domain/waits.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
@@ -40,13 +40,13 @@ export async function evaluateGroup(
   const nowMs = context.clock.now();
   const snapshot: GroupSnapshot = { group, allocations, isLate: known.isLate, usage, nowMs };
   const wish = judgeGroup(snapshot, policy);
-  const stateGates = gatesOf(stored, policy, nowMs);
-  const refusedMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
-  const gates = { ...stateGates, backoffLeftMs: Math.max(stateGates.backoffLeftMs, refusedMs) };
+  const refusedLeftMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
+  const waits = waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs, refusedLeftMs });
+  const gates = gatesOf(stored, waits);
   const deployment = needsDeployments(wish, gates, policy)
     ? await mayHaveDeployment(context, job, of.signal)
     : undefined;
-  return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment } });
+  return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment }, waits });
 }
 
 /** Lists that hang show the group as it was: before its own last scaling, or before the job's present count. */
@@ -87,13 +87,12 @@ async function observeUsage(
   });
 }
 
-function gatesOf(stored: StoredGroup, policy: GroupPolicy, nowMs: number): Omit<GateFacts, 'deployment'> {
+function gatesOf(stored: StoredGroup, waits: Waits): Omit<GateFacts, 'deployment'> {
   return {
     failsafe: stored.failsafe,
     paused: stored.paused,
     operation: stored.operation !== undefined,
-    backoffLeftMs: backoffLeftMs(stored.state, policy.cooldownMs, nowMs),
-    cooldownLeftMs: cooldownLeftMs(stored.state, policy.cooldownMs, nowMs),
+    ...leftOf(stored.state, waits),
   };
 }
 
