@@ -7,7 +7,7 @@ import { type Explanation, explanationShape } from './explain/explanation.ts';
 import { explainFromAgents } from './explain/from-agents.ts';
 import { printExplanation } from './explain/print-explanation.ts';
 import { type LoadedConfig, loadConfigOrPrint } from './load-config.ts';
-import { orWhyNot } from './status.ts';
+import { orWhyNot } from './look/or-why-not.ts';
 
 /** Asks the agent that acts; evaluates once itself where none answers. Reads only. */
 export const explainCommand: Command = {

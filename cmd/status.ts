@@ -1,9 +1,7 @@
 import { CONSUL_FLAGS, pickOptions } from '../src/config/options.ts';
-import { plain } from '../src/domain/plain.ts';
-import { isPortError } from '../src/ports/port-error.ts';
 import type { Command, CommandContext } from './command.ts';
-import { AgentSilence } from './look/ask-agent.ts';
 import { lookAround } from './look/look-around.ts';
+import { orWhyNot } from './look/or-why-not.ts';
 import { type Sight, sightShape } from './look/sight.ts';
 import { type LoadedConfig, loadConfigOrPrint } from './load-config.ts';
 import { printLine } from './print/print-line.ts';
@@ -46,15 +44,4 @@ async function showOnce(context: CommandContext, look: () => Promise<Sight>): Pr
 
 async function see({ flags, words }: CommandContext, loaded: LoadedConfig): Promise<Sight> {
   return narrow(await lookAround(loaded, flags.get('http_address') ?? ''), words);
-}
-
-/** What is seen, or one line about why nothing is. */
-export async function orWhyNot<T>(look: () => Promise<T>): Promise<T | string> {
-  try {
-    return await look();
-  } catch (error) {
-    if (isPortError(error) || error instanceof AgentSilence)
-      return `no agent answers, and ${plain(error.message)}`;
-    throw error;
-  }
 }

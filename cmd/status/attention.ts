@@ -37,14 +37,19 @@ const FULL: ReadonlySet<string> = new Set(['max', 'asg-max', 'no-room']);
 
 /** How much a person is needed for one resource. */
 export function attentionOf(one: GroupWire | PoolWire): Attention {
-  const reason = one.last_decision?.decision.verdict.reason ?? '';
-  if (one.state?.failsafe === true) return 'failsafe';
-  if (one.faults.length > 0 || one.state_fault !== null || FAULTY.has(reason)) return 'fault';
-  if ((one.state?.failures ?? 0) > 0 || isFrozen(one)) return 'failures';
+  const { state } = one;
+  const verdict = one.last_decision?.decision.verdict;
+  const reason = verdict?.reason ?? '';
+  if (state?.failsafe === true) return 'failsafe';
+  if (isFaulty(one, reason)) return 'fault';
+  if ((state !== null && state.failures > 0) || isFrozen(one)) return 'failures';
   if (BLIND.has(reason)) return 'blind';
   if (FULL.has(reason)) return 'at its limit';
-  const acts = one.last_decision?.decision.verdict.kind === 'scale';
-  return one.operation !== null || acts ? 'under way' : 'quiet';
+  return one.operation !== null || verdict?.kind === 'scale' ? 'under way' : 'quiet';
+}
+
+function isFaulty({ faults, state_fault: fault }: GroupWire | PoolWire, reason: string): boolean {
+  return faults.length > 0 || fault !== null || FAULTY.has(reason);
 }
 
 function isFrozen({ operation }: GroupWire | PoolWire): boolean {

@@ -4,7 +4,7 @@ import { openScreen } from '../demo/screen.ts';
 import type { CommandContext } from '../command.ts';
 import { type Sight, sightShape } from '../look/sight.ts';
 import { waitForStop } from '../signals.ts';
-import { orWhyNot } from '../status.ts';
+import { orWhyNot } from '../look/or-why-not.ts';
 import { wireClocks } from '../wire.ts';
 import { statusLines } from './status-lines.ts';
 

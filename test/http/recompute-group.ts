@@ -34,6 +34,11 @@ export function wishOfGroup({ numbers: one }: ToldGroup): Told & { reason: strin
   }
   if (measured === 0 || measured < running / 2) return { kind: 'hold', reason: 'no-metrics' };
   if (one.late || one.starting > 0) return { kind: 'hold', reason: 'starting' };
+  return wishOfUsage(one, isWhole);
+}
+
+function wishOfUsage(one: ToldGroup['numbers'], isWhole: boolean): Told & { reason: string } {
+  const { count, min } = one;
   const judged = [
     { value: one.cpu, limits: one.cpu_thresholds },
     { value: one.mem, limits: one.mem_thresholds },
