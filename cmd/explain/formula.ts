@@ -92,6 +92,13 @@ function poolRows(numbers: PoolNumbers): readonly Row[] {
       'instances',
       `${numbers.ready_members} run a ready node, ${numbers.unjoined} without a node (${numbers.joining.length} young), ${numbers.unbound} nodes without a known instance`,
     ],
+    ...workRows(numbers),
+    ['in a row', `${numbers.asked} of ${numbers.threshold} evaluations asked for it`],
+  ];
+}
+
+function workRows(numbers: PoolNumbers): readonly Row[] {
+  return [
     ...listRow('lost', numbers.lost),
     ...listRow(
       'waiting work',
@@ -109,7 +116,6 @@ function poolRows(numbers: PoolNumbers): readonly Row[] {
           `${one.node} ${percent(one.used_percent)}${one.against === '' ? ' may go' : `: ${one.against}${one.detail === '' ? '' : ` (${one.detail})`}`}`,
       ),
     ),
-    ['in a row', `${numbers.asked} of ${numbers.threshold} evaluations asked for it`],
   ];
 }
 

@@ -159,12 +159,16 @@ describe('while two agents share the work', () => {
   });
 
   test.each([
-    ['hot/api', 'max', 'out to 5 if the maximum at least 5 (is 4)'],
-    ['cold/api', 'min', 'in to 1 if the minimum at most 1 (is 2)'],
-    ['steady/api', 'steady', /out to 3 if cpu above 80 % \(is \d\d(\.\d)? %\)/],
+    ['hot/api', 'max', 'out to 5 if the maximum is at least 5 (now 4)'],
+    ['cold/api', 'min', 'in to 1 if the minimum is at most 1 (now 2)'],
+    ['steady/api', 'steady', /out to 3 if cpu is above 80 % \(now \d\d(\.\d)? %\)/],
     ['pausing', 'cooldown', /out to 3 if the cooldown is over \(3\d\d\d s left\)/],
     ['stopped/api', 'failsafe', 'out to 3 if failsafe is reset'],
-    ['unheard', 'no-metrics', /running allocations at least 1 \(is 0\), and measured allocations at least 1/],
+    [
+      'unheard',
+      'no-metrics',
+      /running allocations is at least 1 \(now 0\), and the number of measured allocations is at least 1/,
+    ],
     ['workers', expect.any(String), /to \d/],
   ])(
     'explain %s: the decision is made again from its JSON alone, and flips with what is said',
