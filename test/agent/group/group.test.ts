@@ -68,6 +68,20 @@ describe('a group of agents', () => {
     expect(other!.members().filter(isLeader)).toHaveLength(1);
   });
 
+  test('a member that stops while a call hangs hands over within 2 s, but for the partition of the call', async () => {
+    const made = cluster({ jobs: [scenarioJob({ cpuMhz: 900 })] });
+    const a = made.startMember('a');
+    const held = { isHeld: false };
+    a.nomad.loseAnswer(scales('web'), () => (held.isHeld = true));
+    while (!held.isHeld) await made.run(100);
+    const b = made.startMember('b');
+    await a.stop();
+    await made.run(1_500);
+    expect(sharesOf(b)).toMatchObject({ b: 15 });
+    await made.run(15_000);
+    expect(sharesOf(b)).toMatchObject({ b: 16 });
+  });
+
   test('a member that is killed: its partitions are acted on again, and its id comes back by itself', async () => {
     const made = cluster();
     const [a, b] = [made.startMember('a'), made.startMember('b')];
