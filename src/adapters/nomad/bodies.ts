@@ -89,6 +89,16 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     for (const stub of upserts) this.want(stub);
   }
 
+  /** Takes an item that was told whole: nothing is left to be read of it. Not taken when as new a one is known. */
+  offer(stub: S, facts: F): void {
+    const key = this.tools.keyOf(stub);
+    const known = this.entries.get(key);
+    if (known !== undefined && facts.modifyIndex < known.stub.modifyIndex) return;
+    if (known?.state === 'fresh' && facts.modifyIndex <= (known.facts?.modifyIndex ?? 0)) return;
+    this.remove(key);
+    this.entries.set(key, { stub, facts, outdated: false, state: 'fresh', end: new AbortController() });
+  }
+
   /** Reads an item again although the list shows no change: it was found to differ from what is known. */
   recheck(key: string): void {
     const entry = this.entries.get(key);

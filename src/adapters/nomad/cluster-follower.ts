@@ -6,6 +6,8 @@ import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { AllocationIndex } from './allocation-index.ts';
 import type { BodyTools, ReadBody } from './bodies.ts';
+import type { JobChange, NodeChange } from './changes.ts';
+import type { EventFeed } from './event-feed.ts';
 import { FollowedJobs } from './followed-jobs.ts';
 import { FollowedNodes } from './followed-nodes.ts';
 import type { FeedEvent, FeedSink, ListFeed } from './list-feed.ts';
@@ -18,7 +20,7 @@ export interface FollowerParts {
   readonly random: () => number;
   readonly jobs: ListFeed<JobStub>;
   readonly readJob: ReadBody<JobStub, JobFacts>;
-  readonly allocations: ListFeed<AllocationFacts>;
+  readonly allocations: EventFeed;
   /** Absent while nodes are not followed. */
   readonly nodes?: ListFeed<NodeStub>;
   readonly readNode: ReadBody<NodeStub, NodeFacts>;
@@ -76,21 +78,35 @@ export class ClusterFollower {
 
   private async run(parts: FollowerParts): Promise<void> {
     const { signal } = this.end;
-    const takeAllocations = (event: FeedEvent<AllocationFacts>): void => {
-      this.allocations = this.allocations.with(event);
-      this.allocationsIndex = event.index;
+    const changes = {
+      jobs: (told: readonly JobChange[]) => this.jobs.change(told),
+      nodes: (told: readonly NodeChange[]) => this.nodes.change(told),
     };
     await Promise.all([
       parts.jobs(
         this.sink(LISTS.jobs, (event) => this.jobs.take(event)),
         signal,
       ),
-      parts.allocations(this.sink(LISTS.allocations, takeAllocations), signal),
+      parts.allocations(
+        this.sink(LISTS.allocations, (event) => this.takeAllocations(event)),
+        changes,
+        signal,
+      ),
       parts.nodes?.(
         this.sink(LISTS.nodes, (event) => this.nodes.take(event)),
         signal,
       ),
     ]);
+  }
+
+  /** Events do not tell the type of an allocation's job: what is known of the allocation, or of the job, does. */
+  private takeAllocations(event: FeedEvent<AllocationFacts>): void {
+    this.allocationsIndex = event.index;
+    const { allocations, jobs } = this;
+    const typed = (one: AllocationFacts): AllocationFacts =>
+      one.jobType === '' ? { ...one, jobType: allocations.get(one.id)?.jobType || jobs.typeOf(one) } : one;
+    const isTold = event.kind === 'changes' && event.upserts.length > 0;
+    this.allocations = allocations.with(isTold ? { ...event, upserts: event.upserts.map(typed) } : event);
   }
 
   private bodyTools(

@@ -6,6 +6,7 @@ import { createBlockingFeed } from './blocking-feed.ts';
 import type { FeedTools, ListSource } from './blocking-feed.ts';
 import type { ReadMode } from './bodies.ts';
 import { ClusterFollower } from './cluster-follower.ts';
+import { createEventFeed } from './event-feed.ts';
 import { parseAnswer } from './json.ts';
 import type { Link } from './link.ts';
 import type { FeedSink, ListFeed } from './list-feed.ts';
@@ -18,6 +19,13 @@ import { readJobFacts, readJobStub } from './wire-job.ts';
 import type { JobStub } from './wire-job.ts';
 import { readNodeFacts, readNodeStub } from './wire-node.ts';
 import type { NodeStub } from './wire-node.ts';
+
+/**
+ * Least time between two requests for one list: a busy list is not fetched for each of its changes. Longer lists
+ * may wait while each change is told at once.
+ */
+const GAP_MS = { asked: 1_000, told: 5_000 };
+const FEW_ITEMS = 100;
 
 /** Those who follow the lists of one Nomad. */
 export class Followers {
@@ -35,14 +43,24 @@ export class Followers {
     const { clock, random } = this.link;
     const tools = { reader: this.reader, clock, random };
     const { namespace } = this.link.options;
+    const pace = { isStreaming: false };
+    const gapMs = (items: number): number =>
+      pace.isStreaming && items > FEW_ITEMS ? GAP_MS.told : GAP_MS.asked;
     const follower = new ClusterFollower(
       {
         clock,
         random,
-        jobs: jobsFeed(tools, namespace),
+        jobs: jobsFeed({ ...tools, gapMs }, namespace),
         readJob: (stub, mode, signal) => this.readJob(stub, mode, signal),
-        allocations: allocationsFeed(tools, namespace),
-        ...(scope.nodes && { nodes: nodesFeed(tools, this.link) }),
+        allocations: createEventFeed({
+          ...tools,
+          link: this.link,
+          namespace,
+          nodes: scope.nodes,
+          instead: allocationsFeed(tools, namespace),
+          streaming: (isOn) => (pace.isStreaming = isOn),
+        }),
+        ...(scope.nodes && { nodes: nodesFeed({ ...tools, gapMs }, this.link) }),
         readNode: (stub, mode, signal) => this.readNode(stub, mode, signal),
       },
       listener,

@@ -1,0 +1,216 @@
+import { isPortError } from '../../ports/port-error.ts';
+import type { PortError } from '../../ports/port-error.ts';
+import { backoffMs, slept } from './backoff.ts';
+import type { FeedTools } from './blocking-feed.ts';
+import { portError } from './errors.ts';
+import { EventInbox } from './event-inbox.ts';
+import type { InboxSinks } from './event-inbox.ts';
+import type { IndexedAllocation } from './event-ledger.ts';
+import { listen } from './event-stream.ts';
+import type { Topic } from './event-stream.ts';
+import { fieldsOf, numberOf } from './json.ts';
+import type { Link } from './link.ts';
+import { onAbort } from './on-abort.ts';
+import type { ListAnswer } from './reader.ts';
+import { readAllocation } from './wire-allocation.ts';
+
+/** What a session is made of. */
+export interface SessionParts extends FeedTools {
+  readonly link: Link;
+  readonly namespace: string;
+}
+
+/** What is listened to, whom it feeds, and until when. */
+export interface SessionScope extends InboxSinks {
+  readonly topics: readonly Topic[];
+  readonly signal: AbortSignal;
+}
+
+/** Why a stream has ended. `unexplained`: writes were missing from it again and again. */
+export interface SessionEnd {
+  readonly why: 'ended' | 'unexplained';
+  readonly error: PortError;
+}
+
+/** How often the leader is asked how far the allocations have come: it proves that nothing is missing. */
+const CHECK_MS = 15_000;
+/** A write may be told so much later than its index. */
+const LAG_MS = 3_000;
+/** How long a stream that is taken up again may take to show where. */
+const OVERLAP_MS = 2_000;
+/** Nobody tells of allocations that Nomad has forgotten: the list is read again that often. */
+const LIST_AGAIN_MS = 15 * 60_000;
+const MOST_UNEXPLAINED = 3;
+const BACKOFF = { firstMs: 500, mostMs: 8_000 };
+/** A beginning of ids that hardly one allocation in four thousand million has: such a list tells an index alone. */
+const NO_PREFIX = 'ffffffff';
+
+class Unexplained extends Error {}
+class StartedOver extends Error {}
+
+/**
+ * Allocations from a list, and from what the event stream tells afterwards. The list is read again when the
+ * stream cannot be taken up where it ended, and when the leader's index shows a write that was not told.
+ */
+export class EventSession {
+  private readonly parts: SessionParts;
+  private readonly scope: SessionScope;
+  private readonly inbox: EventInbox;
+  private listedMs = Number.NEGATIVE_INFINITY;
+  private unexplained = 0;
+
+  constructor(parts: SessionParts, scope: SessionScope) {
+    this.parts = parts;
+    this.scope = scope;
+    this.inbox = new EventInbox(parts.clock, scope);
+  }
+
+  /** Listens once, to the stream's end. `settled` is called when nothing is missing. */
+  async run(settled: () => void): Promise<SessionEnd> {
+    const { link, namespace } = this.parts;
+    const { topics } = this.scope;
+    const ending = new AbortController();
+    const { signal } = ending;
+    const letGo = onAbort(this.scope.signal, () => ending.abort(this.scope.signal.reason));
+    const from = this.inbox.ledger.streamIndex;
+    const sink = this.inbox.open();
+    const both = [
+      listen(link, { namespace, topics, from }, { sink, signal }),
+      this.watch(from, { signal, settled }),
+    ].map(endOf);
+    try {
+      return await Promise.race(both);
+    } finally {
+      ending.abort(new Error('no longer listened to'));
+      letGo();
+      await Promise.all(both);
+      this.inbox.close();
+    }
+  }
+
+  private async watch(
+    from: number,
+    { signal, settled }: { readonly signal: AbortSignal; readonly settled: () => void },
+  ): Promise<never> {
+    await this.inbox.opened(signal);
+    await this.persist(signal, async () => {
+      if (this.inbox.isHeld || !(await this.continues(from, signal))) await this.readList(signal);
+    });
+    settled();
+    for (;;) {
+      await slept(this.parts.clock, CHECK_MS, signal);
+      await this.persist(signal, () => this.check(signal));
+    }
+  }
+
+  /** Does it, until it is done or the stream has ended. */
+  private async persist(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+    const { clock, random } = this.parts;
+    for (let failures = 1; ; failures += 1) {
+      if (signal.aborted) throw signal.reason;
+      try {
+        return await act();
+      } catch (error) {
+        if (signal.aborted || !isPortError(error)) throw error;
+        this.scope.sink.failed(error);
+        await slept(clock, backoffMs(BACKOFF, { failures, random: random(), error }), signal);
+      }
+    }
+  }
+
+  /** True when nothing was missed since the connection before: this one begins with its last write, or there was none. */
+  private async continues(from: number, signal: AbortSignal): Promise<boolean> {
+    const { listIndex } = this.inbox.ledger;
+    const first = await this.inbox.firstIndex(OVERLAP_MS, signal);
+    if (from > 0 && first !== undefined && first <= from) return true;
+    const { index } = await this.readIndex(signal);
+    return index >= listIndex && index <= Math.max(from, listIndex);
+  }
+
+  /** Compares how far the leader has come with what was told. */
+  private async check(signal: AbortSignal): Promise<void> {
+    const { ledger } = this.inbox;
+    const startedMs = this.parts.clock.monotonicMs();
+    const { index } = await this.readIndex(signal);
+    if (index < ledger.listIndex) {
+      ledger.forget();
+      this.inbox.isHeld = true;
+      throw new StartedOver();
+    }
+    if (await this.inbox.reaches(index, LAG_MS, signal)) {
+      this.unexplained = 0;
+      this.inbox.confirm(startedMs);
+      const isOld = startedMs - this.listedMs >= LIST_AGAIN_MS;
+      if (isOld && ledger.reached > ledger.listIndex) await this.readList(signal);
+    } else if (!signal.aborted) {
+      this.unexplained += 1;
+      if (this.unexplained >= MOST_UNEXPLAINED) throw new Unexplained();
+      await this.readList(signal);
+    }
+  }
+
+  private async readList(signal: AbortSignal): Promise<void> {
+    const { ledger } = this.inbox;
+    const startedMs = this.parts.clock.monotonicMs();
+    const before = ledger.listIndex;
+    ledger.begin();
+    let answer: ListAnswer<IndexedAllocation>;
+    try {
+      answer = await this.ask({ resources: 'true' }, signal);
+      if (ledger.isBehind(answer.index)) throw behind();
+    } catch (error) {
+      ledger.giveUp();
+      throw error;
+    }
+    const { index, items = [] } = answer;
+    this.listedMs = startedMs;
+    this.inbox.contactMs = startedMs;
+    this.inbox.isHeld = false;
+    const all = ledger.list(index, items);
+    this.scope.sink.heard({ kind: 'list', items: all, index, restarted: index < before }, startedMs);
+    this.inbox.flush();
+  }
+
+  private readIndex(signal: AbortSignal): Promise<ListAnswer<IndexedAllocation>> {
+    return this.ask({ prefix: NO_PREFIX }, signal);
+  }
+
+  /** Asks the leader: what it has not, nobody has. */
+  private ask(
+    more: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<ListAnswer<IndexedAllocation>> {
+    const question = {
+      doing: 'list allocations',
+      permission: 'namespace:read-job',
+      path: '/v1/allocations',
+      query: { namespace: this.parts.namespace, ...more },
+      stale: false,
+    };
+    return this.parts.reader.list({ question, isKnown: () => false, readItem: readIndexed }, 'ask', signal);
+  }
+}
+
+function readIndexed(value: unknown): IndexedAllocation {
+  return { facts: readAllocation(value), modifyIndex: numberOf(fieldsOf(value), 'ModifyIndex') };
+}
+
+function behind(): PortError {
+  const attempt = { doing: 'list allocations', permission: 'namespace:read-job', mutating: false };
+  return portError('unavailable', attempt, { text: 'the list is older than what was told before' });
+}
+
+async function endOf(running: Promise<never>): Promise<SessionEnd> {
+  try {
+    return await running;
+  } catch (error) {
+    if (isPortError(error)) return { why: 'ended', error };
+    const attempt = { doing: 'listen to events', permission: 'namespace:read-job', mutating: false };
+    if (error instanceof Unexplained) {
+      const text = 'writes are missing from the stream';
+      return { why: 'unexplained', error: portError('unavailable', attempt, { text }) };
+    }
+    const text = error instanceof StartedOver ? 'the servers have started over' : String(error);
+    return { why: 'ended', error: portError('unavailable', attempt, { text }) };
+  }
+}
