@@ -110,8 +110,11 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     for (const key of this.entries.keys()) this.remove(key);
   }
 
+  /** An index that is lower than before shows that the servers have started over: nothing read of it counts. */
   private want(stub: S): void {
     const key = this.tools.keyOf(stub);
+    const before = this.entries.get(key);
+    if (before !== undefined && stub.modifyIndex < before.stub.modifyIndex) this.remove(key);
     const known = this.entries.get(key);
     if (known !== undefined) {
       known.stub = stub;

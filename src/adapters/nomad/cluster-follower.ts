@@ -105,8 +105,11 @@ export class ClusterFollower {
     const { allocations, jobs } = this;
     const typed = (one: AllocationFacts): AllocationFacts =>
       one.jobType === '' ? { ...one, jobType: allocations.get(one.id)?.jobType || jobs.typeOf(one) } : one;
-    const isTold = event.kind === 'changes' && event.upserts.length > 0;
-    this.allocations = allocations.with(isTold ? { ...event, upserts: event.upserts.map(typed) } : event);
+    this.allocations = allocations.with(
+      event.kind === 'list'
+        ? { ...event, items: event.items.map(typed) }
+        : { ...event, upserts: event.upserts.map(typed) },
+    );
   }
 
   private bodyTools(

@@ -15,6 +15,12 @@ export interface InboxSinks {
   readonly changes: ChangeSink;
 }
 
+/** The write that a connection begins with. `isLast`: it is the last one of the connection before, told once more. */
+export interface FirstWrite {
+  readonly index: number;
+  readonly isLast: boolean;
+}
+
 /** What comes within this time is passed on together: a deployment is not a hundred views. */
 const TOGETHER_MS = 200;
 
@@ -34,7 +40,9 @@ export class EventInbox {
   private jobs: JobChange[] = [];
   private nodes: NodeChange[] = [];
   private isOpen = false;
-  private first: number | undefined;
+  private first: FirstWrite | undefined;
+  /** What the write of the highest index was of. */
+  private lastMark = '';
   private cancel: (() => void) | undefined;
 
   constructor(clock: Clock, sinks: InboxSinks) {
@@ -81,8 +89,8 @@ export class EventInbox {
     await this.until(() => this.isOpen, signal);
   }
 
-  /** The index of the first write of this connection; undefined when there is none within the time. */
-  async firstIndex(ms: number, signal: AbortSignal): Promise<number | undefined> {
+  /** The first write of this connection; undefined when there is none within the time. */
+  async firstWrite(ms: number, signal: AbortSignal): Promise<FirstWrite | undefined> {
     await this.until(() => this.first !== undefined, signal, ms);
     return this.first;
   }
@@ -105,9 +113,14 @@ export class EventInbox {
 
   /** Throws WireFault for what is no job, allocation or node. */
   private take(index: number, events: readonly StreamEvent[]): void {
-    this.first ??= index;
+    const { ledger } = this;
+    const mark = events.map(({ topic, type, key }) => `${topic} ${type} ${key}`).join();
+    this.first ??= { index, isLast: index === ledger.streamIndex && mark === this.lastMark };
     for (const event of events) this.sort(index, event);
-    this.ledger.streamIndex = Math.max(this.ledger.streamIndex, index);
+    if (index > ledger.streamIndex) {
+      ledger.streamIndex = index;
+      this.lastMark = mark;
+    }
     this.wake();
     this.cancel ??= this.clock.after(TOGETHER_MS, () => this.flush());
   }

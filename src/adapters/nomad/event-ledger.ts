@@ -29,6 +29,11 @@ export class EventLedger {
     return Math.max(this.listIndex, this.streamIndex);
   }
 
+  /** The leader's list of allocations cannot be of a lower index, unless the servers have started over. */
+  get floor(): number {
+    return Math.max(this.listIndex, this.allocationIndex);
+  }
+
   /** Takes what a write told of an allocation. */
   told(index: number, one: IndexedAllocation): void {
     this.allocationIndex = Math.max(this.allocationIndex, index);

@@ -118,25 +118,27 @@ export class EventSession {
     }
   }
 
-  /** True when nothing was missed since the connection before: this one begins with its last write, or there was none. */
+  /**
+   * True when nothing was missed since the connection before: this one begins with its last write, or with one
+   * before that, or nothing was written in between.
+   */
   private async continues(from: number, signal: AbortSignal): Promise<boolean> {
-    const { listIndex } = this.inbox.ledger;
-    const first = await this.inbox.firstIndex(OVERLAP_MS, signal);
-    if (from > 0 && first !== undefined && first <= from) return true;
+    const { ledger } = this.inbox;
+    const { floor } = ledger;
+    const first = await this.inbox.firstWrite(OVERLAP_MS, signal);
+    if (first?.isLast === true) return true;
     const { index } = await this.readIndex(signal);
-    return index >= listIndex && index <= Math.max(from, listIndex);
+    if (index < floor) throw this.startOver();
+    return first !== undefined && first.index < from ? true : index <= Math.max(from, ledger.listIndex);
   }
 
   /** Compares how far the leader has come with what was told. */
   private async check(signal: AbortSignal): Promise<void> {
     const { ledger } = this.inbox;
+    const { floor } = ledger;
     const startedMs = this.parts.clock.monotonicMs();
     const { index } = await this.readIndex(signal);
-    if (index < ledger.listIndex) {
-      ledger.forget();
-      this.inbox.isHeld = true;
-      throw new StartedOver();
-    }
+    if (index < floor) throw this.startOver();
     if (await this.inbox.reaches(index, LAG_MS, signal)) {
       this.unexplained = 0;
       this.inbox.confirm(startedMs);
@@ -147,6 +149,12 @@ export class EventSession {
       if (this.unexplained >= MOST_UNEXPLAINED) throw new Unexplained();
       await this.readList(signal);
     }
+  }
+
+  private startOver(): StartedOver {
+    this.inbox.ledger.forget();
+    this.inbox.isHeld = true;
+    return new StartedOver();
   }
 
   private async readList(signal: AbortSignal): Promise<void> {

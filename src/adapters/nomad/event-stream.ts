@@ -16,6 +16,7 @@ export type Topic = 'Job' | 'Allocation' | 'Evaluation' | 'Node';
 export interface StreamEvent {
   readonly topic: string;
   readonly type: string;
+  readonly key: string;
   readonly payload: Fields;
 }
 
@@ -113,5 +114,10 @@ function tell(line: string, sink: StreamSink): void {
 /** The payload has one member, named like the topic. */
 function readEvent(event: Fields): StreamEvent {
   const topic = textOf(event, 'Topic');
-  return { topic, type: textOf(event, 'Type'), payload: fieldsOf(fieldsOf(event['Payload'])[topic]) };
+  return {
+    topic,
+    type: textOf(event, 'Type'),
+    key: textOf(event, 'Key'),
+    payload: fieldsOf(fieldsOf(event['Payload'])[topic]),
+  };
 }

@@ -152,10 +152,18 @@ async function* chunksOf(
     return;
   }
   const letGo = onAbort(signal, () => body.destroy(asError(signal.reason)));
+  const pieces = (encoding === 'gzip' ? unzipped(body) : body)[Symbol.asyncIterator]();
+  let isOver = false;
   try {
-    for await (const chunk of encoding === 'gzip' ? unzipped(body) : body) yield asBuffer(chunk);
+    for (;;) {
+      const next: IteratorResult<unknown, unknown> = await orAborted(pieces.next(), signal);
+      isOver = next.done === true;
+      if (isOver) return;
+      yield asBuffer(next.value);
+    }
   } finally {
     letGo();
+    if (!isOver) body.destroy();
   }
 }
 

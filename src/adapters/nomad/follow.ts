@@ -2,9 +2,10 @@ import type { NodeFacts } from '../../domain/node.ts';
 import type { AllocationFacts, JobFacts, JobRef } from '../../domain/snapshot.ts';
 import type { ClusterListener, FollowScope } from '../../ports/nomad.ts';
 import { isPortError } from '../../ports/port-error.ts';
+import { slept } from './backoff.ts';
 import { createBlockingFeed } from './blocking-feed.ts';
 import type { FeedTools, ListSource } from './blocking-feed.ts';
-import type { ReadMode } from './bodies.ts';
+import type { ReadBody, ReadMode } from './bodies.ts';
 import { ClusterFollower } from './cluster-follower.ts';
 import { createEventFeed } from './event-feed.ts';
 import { parseAnswer } from './json.ts';
@@ -26,6 +27,8 @@ import type { NodeStub } from './wire-node.ts';
  */
 const GAP_MS = { asked: 1_000, told: 5_000 };
 const FEW_ITEMS = 100;
+/** What has changed is told whole so soon that it need not be read. */
+const TOLD_WITHIN_MS = 400;
 
 /** Those who follow the lists of one Nomad. */
 export class Followers {
@@ -46,12 +49,19 @@ export class Followers {
     const pace = { isStreaming: false };
     const gapMs = (items: number): number =>
       pace.isStreaming && items > FEW_ITEMS ? GAP_MS.told : GAP_MS.asked;
+    const told =
+      <S, F>(read: ReadBody<S, F>): ReadBody<S, F> =>
+      async (stub, mode, signal) => {
+        const isTold = pace.isStreaming && mode === 'listed';
+        if (isTold && !(await slept(clock, TOLD_WITHIN_MS, signal))) return undefined;
+        return read(stub, mode, signal);
+      };
     const follower = new ClusterFollower(
       {
         clock,
         random,
         jobs: jobsFeed({ ...tools, gapMs }, namespace),
-        readJob: (stub, mode, signal) => this.readJob(stub, mode, signal),
+        readJob: told((stub, mode, signal) => this.readJob(stub, mode, signal)),
         allocations: createEventFeed({
           ...tools,
           link: this.link,
@@ -61,7 +71,7 @@ export class Followers {
           streaming: (isOn) => (pace.isStreaming = isOn),
         }),
         ...(scope.nodes && { nodes: nodesFeed({ ...tools, gapMs }, this.link) }),
-        readNode: (stub, mode, signal) => this.readNode(stub, mode, signal),
+        readNode: told((stub, mode, signal) => this.readNode(stub, mode, signal)),
       },
       listener,
     );
