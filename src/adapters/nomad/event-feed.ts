@@ -59,7 +59,7 @@ async function runStream(parts: EventFeedParts, scope: SessionScope): Promise<'n
       const use = useAfter(end);
       if (use !== 'some' || signal.aborted) return use === 'some' ? 'failing' : use;
       failures += 1;
-      if (failures > 1) sink.failed(end.error);
+      if (failures > 1 && end.why === 'ended') sink.failed(end.error);
       if (failures >= MOST_FAILURES) return 'failing';
       await slept(clock, backoffMs(BACKOFF, { failures, random: random(), error: end.error }), signal);
     }

@@ -21,7 +21,7 @@ export interface FirstWrite {
   readonly isLast: boolean;
 }
 
-/** What comes within this time is passed on together: a deployment is not a hundred views. */
+/** Least time between two times that something is passed on: a deployment is not a hundred views. */
 const TOGETHER_MS = 200;
 
 /** The type of a node's last event; that it is gone, its list shows. */
@@ -44,6 +44,7 @@ export class EventInbox {
   /** What the write of the highest index was of. */
   private lastMark = '';
   private cancel: (() => void) | undefined;
+  private flushedMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, sinks: InboxSinks) {
     this.clock = clock;
@@ -68,13 +69,14 @@ export class EventInbox {
     this.cancel?.();
     this.cancel = undefined;
     if (this.isHeld) return;
+    this.flushedMs = this.clock.monotonicMs();
     const { jobs, nodes } = this;
     this.jobs = [];
     this.nodes = [];
     if (jobs.length > 0) this.sinks.changes.jobs(jobs);
     if (nodes.length > 0) this.sinks.changes.nodes(nodes);
     const upserts = this.ledger.take();
-    if (upserts.length > 0) this.heard(upserts);
+    if (jobs.length + nodes.length + upserts.length > 0) this.heard(upserts);
   }
 
   /** Tells that nothing is missing, as of `contactMs`, and what has come. */
@@ -122,7 +124,8 @@ export class EventInbox {
       this.lastMark = mark;
     }
     this.wake();
-    this.cancel ??= this.clock.after(TOGETHER_MS, () => this.flush());
+    const waitMs = this.flushedMs + TOGETHER_MS - this.clock.monotonicMs();
+    this.cancel ??= this.clock.after(Math.max(0, waitMs), () => this.flush());
   }
 
   private sort(index: number, event: StreamEvent): void {

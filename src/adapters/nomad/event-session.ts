@@ -26,9 +26,9 @@ export interface SessionScope extends InboxSinks {
   readonly signal: AbortSignal;
 }
 
-/** Why a stream has ended. `unexplained`: writes were missing from it again and again. */
+/** Why a stream has ended. `anew`: the servers have started over. `unexplained`: writes were missing again and again. */
 export interface SessionEnd {
-  readonly why: 'ended' | 'unexplained';
+  readonly why: 'ended' | 'anew' | 'unexplained';
   readonly error: PortError;
 }
 
@@ -214,11 +214,10 @@ async function endOf(running: Promise<never>): Promise<SessionEnd> {
   } catch (error) {
     if (isPortError(error)) return { why: 'ended', error };
     const attempt = { doing: 'listen to events', permission: 'namespace:read-job', mutating: false };
-    if (error instanceof Unexplained) {
-      const text = 'writes are missing from the stream';
-      return { why: 'unexplained', error: portError('unavailable', attempt, { text }) };
-    }
-    const text = error instanceof StartedOver ? 'the servers have started over' : String(error);
-    return { why: 'ended', error: portError('unavailable', attempt, { text }) };
+    const told = (text: string): PortError => portError('unavailable', attempt, { text });
+    if (error instanceof Unexplained)
+      return { why: 'unexplained', error: told('writes are missing from the stream') };
+    if (error instanceof StartedOver) return { why: 'anew', error: told('the servers have started over') };
+    return { why: 'ended', error: told(String(error)) };
   }
 }

@@ -19,7 +19,7 @@ export type JobsView = Pick<
 export class FollowedJobs {
   private readonly bodies: Bodies<JobStub, JobFacts>;
   private listed: ReadonlyMap<string, JobStub> = new Map();
-  private readonly told = new ToldStubs<JobStub>();
+  private readonly told: ToldStubs<JobStub>;
   private shown: JobsView | undefined;
 
   constructor(tools: Omit<BodyTools<JobStub, JobFacts>, 'keyOf'>) {
@@ -27,6 +27,7 @@ export class FollowedJobs {
       this.shown = undefined;
       tools.changed();
     };
+    this.told = new ToldStubs(tools.clock);
     this.bodies = new Bodies({ ...tools, changed, keyOf: keyOfJob });
   }
 

@@ -13,7 +13,7 @@ type Shown = Omit<NodesView, 'freshMs'>;
 /** The nodes of the list, read whole. */
 export class FollowedNodes {
   private readonly bodies: Bodies<NodeStub, NodeFacts>;
-  private readonly told = new ToldStubs<NodeStub>();
+  private readonly told: ToldStubs<NodeStub>;
   private shown: Shown | undefined;
 
   constructor(tools: Omit<BodyTools<NodeStub, NodeFacts>, 'keyOf'>) {
@@ -21,6 +21,7 @@ export class FollowedNodes {
       this.shown = undefined;
       tools.changed();
     };
+    this.told = new ToldStubs(tools.clock);
     this.bodies = new Bodies({ ...tools, changed, keyOf: idOf });
   }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../../ports/clock.ts';
 import type { FeedEvent } from './list-feed.ts';
 
 interface Told<S> {
@@ -6,15 +7,26 @@ interface Told<S> {
   readonly stub: S;
 }
 
+/**
+ * A list that any server gives is not so old. What it still lacks then was written by servers that have started
+ * over since, and is not so any more.
+ */
+const MOST_MS = 30_000;
+
 /** What was told of items before their list was read again. The list is what counts from its index on. */
 export class ToldStubs<S> {
-  private readonly told = new Map<string, Told<S>>();
+  private readonly clock: Clock;
+  private readonly told = new Map<string, Told<S> & { readonly atMs: number }>();
   private listIndex = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
 
   /** Remembers it until there is a list that has it; false when the last list has it already. */
   note(key: string, told: Told<S>): boolean {
     if (told.index <= this.listIndex) return false;
-    this.told.set(key, told);
+    this.told.set(key, { ...told, atMs: this.clock.monotonicMs() });
     return true;
   }
 
@@ -24,7 +36,10 @@ export class ToldStubs<S> {
     keyOf: (stub: S) => string,
   ): readonly S[] {
     this.listIndex = index;
-    for (const [key, told] of this.told) if (restarted || told.index <= index) this.told.delete(key);
+    const oldestMs = this.clock.monotonicMs() - MOST_MS;
+    for (const [key, told] of this.told) {
+      if (restarted || told.index <= index || told.atMs < oldestMs) this.told.delete(key);
+    }
     if (this.told.size === 0) return items;
     const all = new Map(items.map((stub) => [keyOf(stub), stub]));
     for (const [key, { stub }] of this.told) all.set(key, stub);
