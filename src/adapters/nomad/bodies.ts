@@ -96,7 +96,8 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     if (known !== undefined && facts.modifyIndex < known.stub.modifyIndex) return;
     if (known?.state === 'fresh' && facts.modifyIndex <= (known.facts?.modifyIndex ?? 0)) return;
     this.remove(key);
-    this.entries.set(key, { stub, facts, outdated: false, state: 'fresh', end: new AbortController() });
+    const end = new AbortController();
+    this.entries.set(key, { stub, facts, outdated: false, denied: false, state: 'fresh', end });
   }
 
   /** Reads an item again although the list shows no change: it was found to differ from what is known. */

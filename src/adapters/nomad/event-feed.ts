@@ -1,19 +1,18 @@
 import type { AllocationFacts } from '../../domain/snapshot.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { backoffMs, slept } from './backoff.ts';
+import { createBlockingFeed } from './blocking-feed.ts';
 import type { ChangeSink } from './changes.ts';
 import { EventSession } from './event-session.ts';
 import type { SessionEnd, SessionParts, SessionScope } from './event-session.ts';
 import type { Topic } from './event-stream.ts';
-import type { FeedSink, ListFeed } from './list-feed.ts';
+import type { FeedSink } from './list-feed.ts';
 import { onAbort } from './on-abort.ts';
 
 /** What an event feed is made of. */
 export interface EventFeedParts extends SessionParts {
   /** True: nodes are listened to as well, where the token may. */
   readonly nodes: boolean;
-  /** The list by blocking queries, for where there is no stream. */
-  readonly instead: ListFeed<AllocationFacts>;
   /** Told whether changes are told by a stream just now. */
   readonly streaming: (isOn: boolean) => void;
 }
@@ -76,15 +75,15 @@ function useAfter({ why, error }: SessionEnd): 'none' | 'denied' | 'some' {
 }
 
 async function feedInstead(
-  { clock, instead }: EventFeedParts,
+  parts: EventFeedParts,
   sink: FeedSink<AllocationFacts>,
   { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const ending = new AbortController();
   const letGo = onAbort(signal, () => ending.abort(signal.reason));
-  const cancel = clock.after(ms, () => ending.abort(new Error('the stream is tried again')));
+  const cancel = parts.clock.after(ms, () => ending.abort(new Error('the stream is tried again')));
   try {
-    await instead(sink, ending.signal);
+    await createBlockingFeed(parts.source, parts)(sink, ending.signal);
   } finally {
     cancel();
     letGo();

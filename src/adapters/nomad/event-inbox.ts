@@ -69,14 +69,15 @@ export class EventInbox {
     this.cancel?.();
     this.cancel = undefined;
     if (this.isHeld) return;
-    this.flushedMs = this.clock.monotonicMs();
     const { jobs, nodes } = this;
     this.jobs = [];
     this.nodes = [];
     if (jobs.length > 0) this.sinks.changes.jobs(jobs);
     if (nodes.length > 0) this.sinks.changes.nodes(nodes);
     const upserts = this.ledger.take();
-    if (jobs.length + nodes.length + upserts.length > 0) this.heard(upserts);
+    if (jobs.length + nodes.length + upserts.length === 0) return;
+    this.flushedMs = this.clock.monotonicMs();
+    this.heard(upserts);
   }
 
   /** Tells that nothing is missing, as of `contactMs`, and what has come. */

@@ -59,17 +59,14 @@ export class EventLedger {
     return index < this.atLeast;
   }
 
-  /** Takes the list that was asked for; answers it with what was told meanwhile. */
-  list(index: number, items: readonly IndexedAllocation[]): readonly AllocationFacts[] {
+  /** Takes the list that was asked for; what was told meanwhile, and is newer, is left to be taken. */
+  list(index: number, items: readonly IndexedAllocation[]): void {
     const newer = (this.meanwhile ?? []).filter((one) => one.index >= index);
-    const all = new Map(items.map(({ facts }) => [facts.id, facts]));
     this.known = new Map(items.map(({ facts, modifyIndex }) => [facts.id, modifyIndex]));
     this.fresh = new Map();
     this.meanwhile = undefined;
     this.listIndex = index;
     for (const one of newer) this.note(one);
-    for (const facts of this.take()) all.set(facts.id, facts);
-    return [...all.values()];
   }
 
   /** What has become known since it was last asked for. */

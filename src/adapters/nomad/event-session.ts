@@ -1,7 +1,8 @@
+import type { AllocationFacts } from '../../domain/snapshot.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import { backoffMs, slept } from './backoff.ts';
-import type { FeedTools } from './blocking-feed.ts';
+import type { FeedTools, ListSource } from './blocking-feed.ts';
 import { portError } from './errors.ts';
 import { EventInbox } from './event-inbox.ts';
 import type { InboxSinks } from './event-inbox.ts';
@@ -12,12 +13,12 @@ import { fieldsOf, numberOf } from './json.ts';
 import type { Link } from './link.ts';
 import { onAbort } from './on-abort.ts';
 import type { ListAnswer } from './reader.ts';
-import { readAllocation } from './wire-allocation.ts';
 
 /** What a session is made of. */
 export interface SessionParts extends FeedTools {
   readonly link: Link;
-  readonly namespace: string;
+  /** The list of allocations; its query names the namespace. */
+  readonly source: ListSource<AllocationFacts>;
 }
 
 /** What is listened to, whom it feeds, and until when. */
@@ -67,8 +68,9 @@ export class EventSession {
 
   /** Listens once, to the stream's end. `settled` is called when nothing is missing. */
   async run(settled: () => void): Promise<SessionEnd> {
-    const { link, namespace } = this.parts;
+    const { link, source } = this.parts;
     const { topics } = this.scope;
+    const { namespace } = source.query;
     const ending = new AbortController();
     const { signal } = ending;
     const letGo = onAbort(this.scope.signal, () => ending.abort(this.scope.signal.reason));
@@ -164,8 +166,9 @@ export class EventSession {
     ledger.begin();
     let answer: ListAnswer<IndexedAllocation>;
     try {
-      answer = await this.ask({ resources: 'true' }, signal);
+      answer = await this.ask({}, signal);
       if (ledger.isBehind(answer.index)) throw behind();
+      if (answer.items?.length === 0) await this.parts.source.confirmEmpty?.(signal);
     } catch (error) {
       ledger.giveUp();
       throw error;
@@ -174,8 +177,9 @@ export class EventSession {
     this.listedMs = startedMs;
     this.inbox.contactMs = startedMs;
     this.inbox.isHeld = false;
-    const all = ledger.list(index, items);
-    this.scope.sink.heard({ kind: 'list', items: all, index, restarted: index < before }, startedMs);
+    ledger.list(index, items);
+    const listed = items.map(({ facts }) => facts);
+    this.scope.sink.heard({ kind: 'list', items: listed, index, restarted: index < before }, startedMs);
     this.inbox.flush();
   }
 
@@ -188,19 +192,16 @@ export class EventSession {
     more: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<ListAnswer<IndexedAllocation>> {
-    const question = {
-      doing: 'list allocations',
-      permission: 'namespace:read-job',
-      path: '/v1/allocations',
-      query: { namespace: this.parts.namespace, ...more },
-      stale: false,
-    };
-    return this.parts.reader.list({ question, isKnown: () => false, readItem: readIndexed }, 'ask', signal);
+    const { source, reader } = this.parts;
+    const { list, permission, path } = source;
+    const query = { ...source.query, ...more };
+    const question = { doing: `list ${list}`, permission, path, query, stale: false };
+    const readItem = (value: unknown): IndexedAllocation => ({
+      facts: source.readItem(value),
+      modifyIndex: numberOf(fieldsOf(value), 'ModifyIndex'),
+    });
+    return reader.list({ question, isKnown: () => false, readItem }, 'ask', signal);
   }
-}
-
-function readIndexed(value: unknown): IndexedAllocation {
-  return { facts: readAllocation(value), modifyIndex: numberOf(fieldsOf(value), 'ModifyIndex') };
 }
 
 function behind(): PortError {

@@ -4,6 +4,7 @@ import { isPortError } from '../../ports/port-error.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { brokenDown, portError, refused } from './errors.ts';
+import type { Query } from './exchange.ts';
 import { fieldsOf, listOf, numberOf, textOf, WireFault } from './json.ts';
 import type { Fields } from './json.ts';
 import type { Link } from './link.ts';
@@ -30,7 +31,7 @@ export interface StreamSink {
 
 /** What is asked for. `from`: the index at which the stream is taken up again; 0: whatever there is. */
 export interface Subscription {
-  readonly namespace: string;
+  readonly namespace: Query[string];
   readonly topics: readonly Topic[];
   readonly from: number;
 }

@@ -43,35 +43,27 @@ export class Followers {
 
   /** As Nomad.follow. */
   start(listener: ClusterListener, scope: FollowScope): () => Promise<void> {
-    const { clock, random } = this.link;
-    const tools = { reader: this.reader, clock, random };
-    const { namespace } = this.link.options;
+    const { clock, random, options } = this.link;
+    const { namespace } = options;
     const pace = { isStreaming: false };
     const gapMs = (items: number): number =>
       pace.isStreaming && items > FEW_ITEMS ? GAP_MS.told : GAP_MS.asked;
-    const told =
-      <S, F>(read: ReadBody<S, F>): ReadBody<S, F> =>
-      async (stub, mode, signal) => {
-        const isTold = pace.isStreaming && mode === 'listed';
-        if (isTold && !(await slept(clock, TOLD_WITHIN_MS, signal))) return undefined;
-        return read(stub, mode, signal);
-      };
+    const tools = { reader: this.reader, clock, random, gapMs };
     const follower = new ClusterFollower(
       {
         clock,
         random,
-        jobs: jobsFeed({ ...tools, gapMs }, namespace),
-        readJob: told((stub, mode, signal) => this.readJob(stub, mode, signal)),
+        jobs: jobsFeed(tools, namespace),
+        readJob: this.unlessTold(pace, (stub, mode, signal) => this.readJob(stub, mode, signal)),
         allocations: createEventFeed({
           ...tools,
           link: this.link,
-          namespace,
+          source: allocationsSource(tools, namespace),
           nodes: scope.nodes,
-          instead: allocationsFeed(tools, namespace),
           streaming: (isOn) => (pace.isStreaming = isOn),
         }),
-        ...(scope.nodes && { nodes: nodesFeed({ ...tools, gapMs }, this.link) }),
-        readNode: told((stub, mode, signal) => this.readNode(stub, mode, signal)),
+        ...(scope.nodes && { nodes: nodesFeed(tools, this.link) }),
+        readNode: this.unlessTold(pace, (stub, mode, signal) => this.readNode(stub, mode, signal)),
       },
       listener,
     );
@@ -89,6 +81,15 @@ export class Followers {
 
   async stop(): Promise<void> {
     await Promise.all([...this.followers].map((follower) => follower.stop()));
+  }
+
+  /** What a stream tells need not be read: reading waits for it a moment. */
+  private unlessTold<S, F>(pace: { readonly isStreaming: boolean }, read: ReadBody<S, F>): ReadBody<S, F> {
+    return async (stub, mode, signal) => {
+      const isTold = pace.isStreaming && mode === 'listed';
+      if (isTold && !(await slept(this.link.clock, TOLD_WITHIN_MS, signal))) return undefined;
+      return read(stub, mode, signal);
+    };
   }
 
   private readJob(ref: JobRef, mode: ReadMode, signal: AbortSignal): Promise<JobFacts | undefined> {
@@ -129,7 +130,7 @@ function jobsFeed(tools: FeedTools, namespace: string): ListFeed<JobStub> {
   return createBlockingFeed(namespace === '*' ? confirming(source, tools) : source, tools);
 }
 
-function allocationsFeed(tools: FeedTools, namespace: string): ListFeed<AllocationFacts> {
+function allocationsSource(tools: FeedTools, namespace: string): ListSource<AllocationFacts> {
   const source = {
     list: 'allocations',
     permission: 'namespace:read-job',
@@ -137,7 +138,7 @@ function allocationsFeed(tools: FeedTools, namespace: string): ListFeed<Allocati
     query: { namespace, resources: 'true' },
     readItem: readAllocation,
   };
-  return createBlockingFeed(namespace === '*' ? confirming(source, tools) : source, tools);
+  return namespace === '*' ? confirming(source, tools) : source;
 }
 
 /** An empty list of all namespaces is believed only where the token may list something. */

@@ -82,6 +82,11 @@ export class FollowedJobs {
     this.bodies.recheck(keyOfJob(ref));
   }
 
+  /** Reads all jobs of a namespace again: it is not certain that they may still be read. */
+  recheckAll(namespace: string): void {
+    for (const [key, stub] of this.listed) if (stub.namespace === namespace) this.bodies.recheck(key);
+  }
+
   close(): void {
     this.bodies.close();
   }

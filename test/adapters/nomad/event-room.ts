@@ -8,13 +8,15 @@ import { createNomadFace } from '../../../src/simulator/nomad/face.ts';
 import { Random } from '../../../src/simulator/random.ts';
 import { VirtualClock } from '../../../src/simulator/virtual-clock.ts';
 import { buildWorld, parseWorldFile } from '../../../src/simulator/world-file.ts';
+import { keyOfJob } from '../../../src/simulator/world/job-types.ts';
+import { isActive } from '../../../src/simulator/world/types.ts';
 import type { World } from '../../../src/simulator/world/world.ts';
 import { STEADY_TIMING } from '../../support/virtual-cluster.ts';
 import { scenarioJob } from '../../support/virtual-jobs.ts';
 import { Heard } from './cluster-world.ts';
 
-/** A line of the stream on its way to the follower: what arrives of it. */
-export type Tamper = (line: string) => string | undefined | 'end';
+/** A line of the stream on its way to the follower: what arrives of it, undefined for nothing. */
+export type Tamper = (line: string) => string | undefined;
 
 type Answering = (request: FaceRequest) => FaceResponse | undefined;
 
@@ -34,7 +36,7 @@ export class EventRoom {
   readonly requests: string[] = [];
   /** Answers in the server's place. */
   answer: Answering;
-  /** What becomes of each line of the stream; `end`: the connection breaks there. */
+  /** What becomes of each line of the stream. */
   tamper: Tamper = (line) => line;
   readonly nomad: Nomad;
   readonly stop: () => Promise<void>;
@@ -88,6 +90,16 @@ export class EventRoom {
 
   run(ms: number): Promise<void> {
     return this.clock.advance(ms);
+  }
+
+  /** True when the count was changed: servers of 1.0 corrupt their memory when they refuse that in a deployment. */
+  tryScale(jobId: string, count: number): boolean {
+    const { store } = this.world;
+    const job = store.job('default', jobId);
+    const deployment = job && store.latestDeployment(keyOfJob(job));
+    if (!job || job.stop || (deployment && isActive(deployment))) return false;
+    this.scale(jobId, count);
+    return true;
   }
 
   scale(jobId: string, count: number): void {
@@ -157,7 +169,6 @@ export class EventRoom {
       if (next === 'broken') throw Object.assign(new Error('cut'), { code: 'ECONNRESET' });
       if (next.done === true) return;
       const line = this.tamper(next.value);
-      if (line === 'end') throw Object.assign(new Error('cut'), { code: 'ECONNRESET' });
       if (line !== undefined) yield line;
     }
   }
@@ -175,7 +186,7 @@ function textOf(one: {
 }
 
 /** The whole list, not the empty one that only tells its index. */
-export const LIST = /^GET \/v1\/allocations\?.*resources=true/;
+export const LIST = /^GET \/v1\/allocations\?(?!.*(?:prefix|wait)=).*resources=true/;
 export const INDEX = /^GET \/v1\/allocations\?.*prefix=/;
 export const STREAM = /^GET \/v1\/event\/stream/;
 export const BODIES = /^GET \/v1\/(?:job|node)\//;
