@@ -23,6 +23,8 @@ export interface Evaluation {
 
 /** A sample that stands still for two intervals, at least this long, is no measurement any more. */
 const STALE_AT_LEAST_MS = 30_000;
+/** How long what was measured of a group does that is in failsafe, or paused. */
+const FROZEN_MS = 60_000;
 
 /** Observes the group and decides. Reads only. */
 export async function evaluateGroup(
@@ -36,7 +38,7 @@ export async function evaluateGroup(
   const known = knownOf(context, memory, { job, view });
   if (known.lacksOwnChange) return holdBlind('operation');
   const allocations = view.allocations(stored.ref);
-  const usage = await observeUsage(context, memory, { ...of, allocations });
+  const usage = await usageOf(context, memory, { ...of, allocations });
   const nowMs = context.clock.now();
   const snapshot: GroupSnapshot = { group, allocations, isLate: known.isLate, usage, nowMs };
   const wish = judgeGroup(snapshot, policy);
@@ -63,14 +65,27 @@ function knownOf(
   };
 }
 
+interface Observing {
+  readonly evaluation: Evaluation;
+  readonly allocations: ReturnType<ClusterView['allocations']>;
+  readonly signal: AbortSignal;
+}
+
+/** A group that nobody may scale until a person says so is measured once a minute; its numbers are shown as they were. */
+async function usageOf(context: RoundContext, memory: GroupMemory, of: Observing): Promise<GroupUsage> {
+  const { failsafe, paused } = of.evaluation.stored;
+  const nowMs = context.clock.monotonicMs();
+  const { measured } = memory;
+  if ((failsafe || paused) && measured && nowMs - measured.atMs < FROZEN_MS) return measured.usage;
+  const usage = await observeUsage(context, memory, of);
+  memory.measured = { atMs: nowMs, usage };
+  return usage;
+}
+
 async function observeUsage(
   context: RoundContext,
   memory: GroupMemory,
-  of: {
-    readonly evaluation: Evaluation;
-    readonly allocations: ReturnType<ClusterView['allocations']>;
-    readonly signal: AbortSignal;
-  },
+  of: Observing,
 ): Promise<GroupUsage> {
   const { policy, group } = of.evaluation;
   const intervalMs = context.settings().jobScalingIntervalMs;
