@@ -21,6 +21,10 @@ export const agentCommand: Command = {
   name: 'agent',
   summary: 'Run the agent until it is told to stop',
   options: AGENT_FLAGS,
+  exits: {
+    0: 'stopped by SIGINT, SIGTERM or SIGQUIT',
+    1: 'the configuration has faults, its group is not to have it, or a second signal cut the stop short',
+  },
   run: async (context) => {
     const loaded = await loadConfigOrPrint(context);
     return loaded === undefined ? 1 : runAgent(context, loaded);

@@ -3,7 +3,7 @@ import { type Checkpoint, decodeCheckpoint } from '../src/domain/checkpoint-docu
 import { restoreStates } from './checkpoint/restore-states.ts';
 import { atStates, CHANGE_EXITS, CHECKPOINT_FLAGS } from './checkpoint/states-desk.ts';
 import type { Command } from './command.ts';
-import { plain } from '../src/agent/operator/resource.ts';
+import { plain } from '../src/domain/plain.ts';
 import { readText } from './load-config.ts';
 
 /** Puts back the state objects of a checkpoint, which is checked whole before anything is written. */

@@ -3,7 +3,7 @@ import type { Environment } from '../src/config/env.ts';
 import { formatFault } from '../src/config/fault.ts';
 import { didYouMean } from '../src/domain/suggest.ts';
 import { Values } from '../src/config/values.ts';
-import type { Command, CommandContext } from './command.ts';
+import { type Command, type CommandContext, straysOf } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { COMPLETION_REQUEST, printCompletions } from './print-completions.ts';
 import type { Terminal } from './terminal.ts';
@@ -76,7 +76,7 @@ function asksForHelp(argv: readonly string[]): boolean {
 
 async function runCommand(command: Command, argv: readonly string[], context: CliContext): Promise<number> {
   const { settings, words, faults } = parseArguments(command.options, argv);
-  const strays = command.repeatsLastWord === true ? [] : words.slice(command.words?.length ?? 0);
+  const strays = straysOf(command, words);
   const lines = [...faults.map(formatFault), ...strays.map((word) => `${word}: unexpected argument`)];
   if (lines.length > 0) return refuseArguments(command, lines, context);
   return command.run(contextOf(settings, words, context));

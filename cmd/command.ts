@@ -40,6 +40,14 @@ export interface Exits {
 
 export const DEFAULT_EXITS: Exits = { 0: 'done', 1: 'not done: a fault, told in one line each' };
 
+/** The words that a command does not take. */
+export function straysOf(
+  { words: names = [], repeatsLastWord }: Pick<Command, 'words' | 'repeatsLastWord'>,
+  words: readonly string[],
+): readonly string[] {
+  return repeatsLastWord === true ? [] : words.slice(names.length);
+}
+
 /** A command that is not loaded yet. Name and summary are those of the command. */
 export interface CommandRow {
   readonly name: string;

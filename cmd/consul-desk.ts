@@ -5,7 +5,7 @@ import type { Clock } from '../src/ports/clock.ts';
 import type { Coordination } from '../src/ports/coordination.ts';
 import { isPortError, type PortError } from '../src/ports/port-error.ts';
 import type { CommandContext } from './command.ts';
-import { plain } from '../src/agent/operator/resource.ts';
+import { plain } from '../src/domain/plain.ts';
 import { loadConfigOrPrint } from './load-config.ts';
 import type { Terminal } from './terminal.ts';
 import { wireConsul } from './wire-consul.ts';

@@ -6,7 +6,7 @@ import { CONSUL_FLAGS, NOMAD_FLAGS, pickOptions } from '../src/config/options.ts
 import { isPortError } from '../src/ports/port-error.ts';
 import { settingsOf } from './agent/settings.ts';
 import type { Command, CommandContext } from './command.ts';
-import { plain } from '../src/agent/operator/resource.ts';
+import { plain } from '../src/domain/plain.ts';
 import { type LoadedConfig, loadConfigOrPrint } from './load-config.ts';
 import { loadInForce } from './load-in-force.ts';
 import { planAsJson } from './plan/plan-as-json.ts';

@@ -1,3 +1,4 @@
+import { asError } from '../../src/agent/moment.ts';
 import { createDecisionRing } from '../../src/agent/decision-ring.ts';
 import type { Agent } from '../../src/agent/agent.ts';
 import type { AgentEvent } from '../../src/agent/events.ts';
@@ -117,7 +118,7 @@ async function listen(options: StatusOptions, running: Running): Promise<HttpSer
         if (!log.writes('debug') || path === '') return;
         tell(options, 'debug', `${method} ${path}: ${status} (${Math.round(tookMs)} ms)`);
       },
-      failed: (error) => tell(options, 'error', `a request could not be answered: ${textOf(error)}`),
+      failed: (error) => tell(options, 'error', `a request could not be answered: ${asError(error).message}`),
     });
     tell(options, 'info', `the HTTP API listens at ${server.address}`);
     return server;
@@ -139,11 +140,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function explain(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? textOf(error);
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return REASONS[code] ?? asError(error).message;
 }
 
 function describeSelf(options: StatusOptions, started: LoadedConfig, running: Running): () => SelfStatus {

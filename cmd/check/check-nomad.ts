@@ -98,8 +98,11 @@ async function checkRights(items: Items, check: Rights, access: NomadAccess): Pr
   else items.add('unknown', 'scale-job, submit-job, node:write', '-write tries them on what is not there');
 }
 
+/** Those that the token can see; one that can see none lacks rights in that which is always there. */
 async function namespacesOf({ config, inspector, signal }: NomadCheck): Promise<readonly string[]> {
-  return config.namespace === '*' ? inspector.namespaces(signal) : [config.namespace];
+  if (config.namespace !== '*') return [config.namespace];
+  const seen = await inspector.namespaces(signal);
+  return seen.length === 0 ? ['default'] : seen;
 }
 
 function tellRules(
@@ -107,12 +110,10 @@ function tellRules(
   { version, scalesPools }: Rights,
   { rules, namespaces }: { readonly rules: NomadRules; readonly namespaces: readonly string[] },
 ): void {
-  if (namespaces.length === 0)
-    items.missing('namespace:list-jobs', 'namespace:list-jobs', 'no namespace is seen');
-  for (const { capability, why } of namespaces.length === 0 ? [] : needsFor(version)) {
+  for (const { capability, why } of needsFor(version)) {
     const without = namespaces.filter((namespace) => !rules.allows(namespace, capability));
     const what = `namespace:${capability}`;
-    if (without.length === 0) items.add('ok', what, `in ${some(namespaces)}`);
+    if (namespaces.length > 0 && without.length === 0) items.add('ok', what, `in ${some(namespaces)}`);
     else if (without.length < namespaces.length)
       items.add('warning', what, `missing in ${some(without)}: ${why}`);
     else items.missing(what, `namespace "…" { capabilities = ["${capability}"] }`, why);

@@ -1,5 +1,5 @@
 import { isPortError, type PortError } from '../../src/ports/port-error.ts';
-import { plain } from '../../src/agent/operator/resource.ts';
+import { plain } from '../../src/domain/plain.ts';
 
 /** `unknown`: it can only be seen by trying it. `warning`: it works, and somebody should look at it. */
 export type CheckOutcome = 'ok' | 'fault' | 'warning' | 'unknown';

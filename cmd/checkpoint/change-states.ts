@@ -2,7 +2,8 @@ import type { ScalingState } from '../../src/domain/scaling-state.ts';
 import { decodeState } from '../../src/domain/state-document.ts';
 import type { StoredEntry } from '../../src/ports/coordination.ts';
 import { isPortError } from '../../src/ports/port-error.ts';
-import { plain, resourceAt } from '../../src/agent/operator/resource.ts';
+import { plain } from '../../src/domain/plain.ts';
+import { resourceAt } from '../../src/agent/operator/resource.ts';
 import { readOperation } from '../../src/agent/operator/survey.ts';
 import type { StatesDesk } from './states-desk.ts';
 

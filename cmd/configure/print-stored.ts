@@ -1,6 +1,6 @@
 import { formatInstant } from '../../src/domain/instant.ts';
 import type { ConsulDesk } from '../consul-desk.ts';
-import { plain } from '../../src/agent/operator/resource.ts';
+import { plain } from '../../src/domain/plain.ts';
 import { refuseOwner } from '../group/key-root.ts';
 import { readStored } from './read-stored.ts';
 

@@ -1,4 +1,4 @@
-import { readSeenMembers, type SeenMember } from '../../src/domain/group/seen-member.ts';
+import { isAlive, readSeenMembers, type SeenMember } from '../../src/domain/group/seen-member.ts';
 import type { Keys } from '../../src/domain/keys.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Coordination, StoredEntry } from '../../src/ports/coordination.ts';
@@ -30,7 +30,7 @@ export function aliveMembers(
   keys: Keys,
   group: string,
 ): readonly SeenMember[] {
-  return readSeenMembers(entries, keys.members(group)).filter(({ session }) => session !== '');
+  return readSeenMembers(entries, keys.members(group)).filter(isAlive);
 }
 
 /** Waits until all members that are alive have it, `withinMs` at most. Throws PortError if nothing can be read. */

@@ -1,7 +1,7 @@
 import type { Flag } from '../../src/domain/flag-document.ts';
-import type { SeenMember } from '../../src/domain/group/seen-member.ts';
+import { isAlive, isReady, type SeenMember } from '../../src/domain/group/seen-member.ts';
 import { formatInstant } from '../../src/domain/instant.ts';
-import { plain } from '../../src/agent/operator/resource.ts';
+import { plain } from '../../src/domain/plain.ts';
 import type { StoredGroup } from './list-groups.ts';
 
 /** Groups → the cells of a table, its head first. */
@@ -41,14 +41,6 @@ function because(word: string, { set, by, at }: Flag): readonly string[] {
 /** Its id; undefined when nobody leads, or somebody who is no member. */
 function leaderOf({ members, leaderSession }: StoredGroup): string | undefined {
   return members.find(({ session }) => session !== '' && session === leaderSession)?.id;
-}
-
-function isAlive({ session }: SeenMember): boolean {
-  return session !== '';
-}
-
-function isReady({ session, member }: SeenMember): boolean {
-  return session !== '' && member?.isReady === true;
 }
 
 /** A group as JSON. */

@@ -13,6 +13,7 @@ import { type PlannedGroup, planGroups } from './plan-group.ts';
 import { type PlannedPool, planPools } from './plan-pool.ts';
 import type { PoolContext } from './pool-context.ts';
 import { frozenActing, frozenStore } from './read-only.ts';
+import { poolDocuments } from './run-pools.ts';
 import { createTroubles } from './troubles.ts';
 
 /** What a leader would do now, and why. Nothing was changed. */
@@ -78,7 +79,7 @@ function contextOf(
   const { nomad, provider, clock, leaseClock, identity, settings } = options;
   const store = frozenStore(tree);
   const discovered = discoverGroups(new Map(), look.view(), () => undefined);
-  const pools = discoverPools(look.view().nodes?.all ?? [], store.documents(keys.poolPolicy('')));
+  const pools = discoverPools(look.view().nodes?.all ?? [], poolDocuments({ store, keys }));
   const nobody: ReadonlySet<string> = new Set();
   return {
     nomad,

@@ -36,7 +36,7 @@ export function runPools(context: SharedPoolContext, book: PoolBook): PoolRunner
   const settle = (): void => loops.settle(withOrphans(context, book.pools));
   const discover = (): void => {
     if (!isWhole(context, seen)) return settle();
-    const found = discoverPools(seen.view?.nodes?.all ?? [], documentsOf(context));
+    const found = discoverPools(seen.view?.nodes?.all ?? [], poolDocuments(context));
     tellChanges(context, book.pools, found);
     book.pools = found;
     settle();
@@ -48,7 +48,7 @@ export function runPools(context: SharedPoolContext, book: PoolBook): PoolRunner
       if (!isSame || !seen.isWhole) discover();
     },
     storeChanged: () => {
-      const documents = JSON.stringify([...documentsOf(context)]);
+      const documents = JSON.stringify([...poolDocuments(context)]);
       if (documents === seen.documents) return settle();
       seen.documents = documents;
       discover();
@@ -86,7 +86,10 @@ function poolName(pool: string): string {
 }
 
 /** Policies that operators put into KV, by pool. */
-function documentsOf({ store, keys }: SharedPoolContext): ReadonlyMap<string, string> {
+export function poolDocuments({
+  store,
+  keys,
+}: Pick<SharedPoolContext, 'store' | 'keys'>): ReadonlyMap<string, string> {
   const prefix = keys.poolPolicy('');
   const entries = store.below(prefix).map(({ key, value }) => [key.slice(prefix.length), value] as const);
   return new Map(entries.filter(([pool]) => pool !== ''));

@@ -1,3 +1,4 @@
+import { plain } from '../domain/plain.ts';
 import type { OperatorCommand } from '../ports/operator-desk.ts';
 import { type Answer, shaped, told } from './answer.ts';
 import type { RouteRequest, Served } from './route.ts';
@@ -40,11 +41,6 @@ function commandOf(flag: OperatorCommand['flag'], body: Body, remote: string): O
     by: by === undefined || by === '' ? `HTTP ${remote}` : `${plain(by)} (HTTP ${remote})`,
     reason: plain(reason ?? 'over HTTP'),
   };
-}
-
-/** What is written into Consul and into the log stays on its line. */
-function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 function targetOf(group: string | undefined, pool: string | undefined): OperatorCommand['target'] {

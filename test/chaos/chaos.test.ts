@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { needsConsul } from '../support/needs.ts';
+import { long, needsConsul } from '../support/needs.ts';
 import { ENOUGH } from './perform.ts';
 import { keepRun, lineOf, tallyOf } from './report.ts';
 import { runSeed } from './seed-run.ts';
@@ -9,7 +9,7 @@ const SHORT = { agents: 3, spanMs: 26_000, settleMs: 180_000 };
 
 test(
   'a short seed: whatever fails, one writer, and nothing half done',
-  { ...needsConsul, timeout: 600_000 },
+  long({ ...needsConsul, timeout: 600_000 }),
   async () => {
     const run = await runSeed({ seed: 'short', ...SHORT });
     const tally = tallyOf(run, ENOUGH);

@@ -53,10 +53,9 @@ export const MUTATIONS: readonly Mutation[] = [
         file: 'src/adapters/consul/transaction.ts',
         search: `  return [
     { Verb: 'check-session', Key: fence.lockKey, Session: fence.session },
-    ...fence.unchanged.map(({ key, index }) => toCheck(key, index)),
+    ...toUnchanged(fence.unchanged),
   ];`,
-        replace:
-          '  return fence.unchanged.slice(fence.unchanged.length).map(({ key, index }) => toCheck(key, index));',
+        replace: '  return toUnchanged(fence.unchanged.slice(fence.unchanged.length));',
       },
     ],
   },
@@ -84,9 +83,9 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: 'src/agent/execute-scale.ts',
-        search: '      memory.refusal = undefined;\n      await recordAccepted',
+        search: '      await recordAccepted(context, term, { operation, accepted });\n    } catch',
         replace:
-          '      memory.refusal = undefined;\n      await recordIntent(context, term, { evaluation, operation });\n      await recordAccepted',
+          '      await recordIntent(context, term, { evaluation, operation });\n      await recordAccepted(context, term, { operation, accepted });\n    } catch',
       },
     ],
   },

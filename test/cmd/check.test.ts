@@ -186,7 +186,7 @@ describe('a Nomad token', () => {
         ),
         'node { policy = "write" }',
         'node { policy = "write" }',
-        'node:read',
+        'namespace:list-jobs',
       ],
     ],
   ])('without %s is told the rule', async (_name, policy, rules) => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsulTokens, consulTokens } from '../support/consul-acl.ts';
 import { needsConsul } from '../support/needs.ts';
 import { readJobsFile, ruleLines, withoutLine } from '../support/policy-file.ts';
-import type { RunningCli } from '../support/processes.ts';
+import { type RunningCli, runCli } from '../support/processes.ts';
 import { startConsul } from '../support/real-consul.ts';
 import { leads, startAgentProcess } from './support/agents.ts';
 import { startSimulatedNomad, type TestNomad } from './support/nomad.ts';
@@ -64,6 +64,28 @@ describe('a real Consul that denies by default, and the policies in jobs/', need
     expect(text).not.toMatch(/lock obtained|Nomad accepted/);
     expect(text).not.toContain(token);
     expect(await agent.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  test.each([
+    { what: 'nothing in the policy as it is', rules: standalone, code: 0, says: /no faults/ },
+    {
+      what: 'the keys',
+      rules: withoutLine(standalone, 'key_prefix "replicator/config/" { policy = "write" }'),
+      code: 1,
+      says: /fault +Consul +key:write replicator\/config\/leader /,
+    },
+    {
+      what: 'the session',
+      rules: withoutLine(standalone, 'session_prefix "" { policy = "write" }'),
+      code: 1,
+      says: /fault +Consul +session:write /,
+    },
+  ])('`check` misses $what', async ({ rules, code, says }) => {
+    const token = await tokens.tokenFor(rules);
+    const place = [`-consul=${consul.address}`, `-consul-token=${token}`, `-nomad=${nomad.url}`];
+    const checked = await runCli(['check', ...place]);
+    expect(checked).toMatchObject({ code, stdout: expect.stringMatching(says) });
+    expect(checked.stdout).not.toContain(token);
   });
 
   test('has no other rules', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { findMarked, runName } from '../setup/leftovers.mjs';
+import { long } from '../support/needs.ts';
 import { type RunningCli, runCli, spawnCli } from '../support/processes.ts';
 import { eventually } from './support/agents.ts';
 
@@ -146,7 +147,7 @@ const TAKEOVER_S = 2 * 12 + 15 + 1 + 0.5;
 
 test(
   'a demo of a group: a killed agent is taken over and comes back, a stopped one hands over, each task group goes on',
-  { timeout: 200_000 },
+  long({ timeout: 200_000 }),
   async () => {
     const demo = spawnCli(['demo', '--scenario=group', '--json']);
     const killed = await demo.waitForLine(/--- agent-a is killed /, 90_000);
@@ -186,7 +187,7 @@ test(
 
 test(
   'Ctrl-C while a killed agent is missing ends a demo of a group, and leaves no process',
-  needsProc,
+  long(needsProc),
   async () => {
     const { demo, nomad } = await startDemo('--scenario=group');
     await demo.waitForLine(/--- agent-a is killed /, 60_000);
@@ -197,15 +198,19 @@ test(
   },
 );
 
-test('a demo of a group ends with exit code 1 when a member dies that nobody ended', needsProc, async () => {
-  const { demo, nomad } = await startDemo('--scenario=group');
-  const [, last] = await eventually('three agents', 30_000, () => {
-    const all = agentsAt(nomad);
-    return all.length === 3 ? all : undefined;
-  });
-  process.kill(last ?? 0, 'SIGKILL');
-  expect(await demo.exit).toEqual({ code: 1, signal: null });
-  const errors = demo.lines.filter(({ stream }) => stream === 'stderr');
-  expect(errors.at(-1)?.text).toMatch(/^replicator demo: agent-[abc] was ended by SIGKILL$/);
-  expect(agentsAt(nomad)).toEqual([]);
-});
+test(
+  'a demo of a group ends with exit code 1 when a member dies that nobody ended',
+  long(needsProc),
+  async () => {
+    const { demo, nomad } = await startDemo('--scenario=group');
+    const [, last] = await eventually('three agents', 30_000, () => {
+      const all = agentsAt(nomad);
+      return all.length === 3 ? all : undefined;
+    });
+    process.kill(last ?? 0, 'SIGKILL');
+    expect(await demo.exit).toEqual({ code: 1, signal: null });
+    const errors = demo.lines.filter(({ stream }) => stream === 'stderr');
+    expect(errors.at(-1)?.text).toMatch(/^replicator demo: agent-[abc] was ended by SIGKILL$/);
+    expect(agentsAt(nomad)).toEqual([]);
+  },
+);

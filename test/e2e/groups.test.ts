@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { needsConsul } from '../support/needs.ts';
+import { long, needsConsul } from '../support/needs.ts';
 import { spawnCli } from '../support/processes.ts';
 import { startConsul } from '../support/real-consul.ts';
 import { eventually } from './support/agents.ts';
@@ -111,7 +111,7 @@ async function openStage(): Promise<Stage> {
 
 test(
   'five members share 200 jobs: each is acted on under one lock at any time, whoever joins, stops or is killed',
-  { ...needsConsul, timeout: 240_000 },
+  long({ ...needsConsul, timeout: 240_000 }),
   async () => {
     const stage = await openStage();
     const ids = ['a', 'b', 'c', 'd', 'e'];

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { brokenRequests, faultOf } from '../http/broken.ts';
 import { freePort } from '../support/free-port.ts';
 import { runCli } from '../support/processes.ts';
@@ -90,6 +90,11 @@ describe('beside Nomad and Consul that come and go', () => {
   });
 });
 
+interface GroupShown {
+  readonly failsafe: boolean;
+  readonly state: { readonly failsafe: boolean; readonly failsafe_by_operator: boolean } | null;
+}
+
 describe('an agent that scales', () => {
   let nomad: TestNomad;
   let consul: Returning;
@@ -115,6 +120,8 @@ describe('an agent that scales', () => {
     rmSync(folder, { recursive: true, force: true });
     await Promise.all([nomad?.stop(), consul?.stop()]);
   });
+
+  afterEach(() => agent?.stop());
 
   async function start(): Promise<void> {
     const file = join(folder, 'replicator.hcl');
@@ -216,10 +223,10 @@ describe('an agent that scales', () => {
       /\[WARN\] command\/http: failsafe was set for task group b\/app by ann \(HTTP 127\.0\.0\.1\): test$/,
       5_000,
     );
-    await agent.waitForLine(/b\/app: hold: failsafe|b\/app: hold: (?:min|steady)/, 10_000);
-    const { json } = await agent.get('/v1/groups?id=b/app');
-    expect(json).toMatchObject({
-      groups: [{ failsafe: true, state: { failsafe: true, failsafe_by_operator: true } }],
+    await eventually('the group shows its failsafe', 10_000, async () => {
+      const { groups } = (await agent.get('/v1/groups?id=b/app')).json as { groups: GroupShown[] };
+      const [{ failsafe, state } = { failsafe: false, state: null }] = groups;
+      return (failsafe && state?.failsafe && state.failsafe_by_operator) || undefined;
     });
     expect((await agent.put('/v1/failsafe', { set: false, group: 'b/app' }, TOKEN)).status).toBe(200);
     await agent.stop();

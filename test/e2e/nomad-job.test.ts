@@ -120,6 +120,7 @@ describe('jobs/replicator.nomad.hcl on a real Nomad', both, () => {
       ['-var', 'driver=exec', '-var', 'artifact=https://files.example/replicator.tgz'],
       ['-var', 'tokens=variables'],
       ['-var', 'tokens=vault'],
+      ['-var', 'flags=["-group=prod", "-service-id=$${NOMAD_ALLOC_ID}"]'],
     ];
     for (const way of ways)
       expect(nomad.command('job', 'run', '-output', ...way, jobFile)).toContain('"Job"');

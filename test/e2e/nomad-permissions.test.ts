@@ -5,7 +5,7 @@ import { Random } from '../../src/simulator/random.ts';
 import { type FaceServer, serveFace } from '../../src/simulator/serve.ts';
 import { needsNomad } from '../support/needs.ts';
 import { readJobsFile, withoutLine } from '../support/policy-file.ts';
-import type { RunningCli } from '../support/processes.ts';
+import { type RunningCli, runCli } from '../support/processes.ts';
 import { leads, startAgentProcess } from './support/agents.ts';
 import { type GuardedNomad, startGuarded } from './support/guarded-nomad.ts';
 
@@ -74,6 +74,18 @@ describe('a real Nomad with access control, and the policy in jobs/', needsNomad
     await agent.waitForLine(/Nomad accepted the count 2/, 20_000);
     expect(errorsOf(agent)).toHaveLength(1);
     await agent.stop();
+  });
+
+  test('`check` misses nothing in it, and names what is taken away', needsNomad, async () => {
+    const place = [`-consul=127.0.0.1:${consul.port}`, `-nomad=${nomad.url}`];
+    const checkWith = async (rules: string): ReturnType<typeof runCli> =>
+      runCli(['check', ...place, `-nomad-token=${await nomad.tokenFor(rules)}`]);
+    expect(await checkWith(policy)).toMatchObject({ code: 0 });
+    for (const line of ['"list-jobs",', '"read-job",', '"submit-job",']) {
+      const says = new RegExp(`fault +Nomad +namespace:${line.replaceAll(/[",]/g, '')} `);
+      const { code, stdout } = await checkWith(withoutLine(policy, line));
+      expect([line, code, says.test(stdout)]).toEqual([line, 1, true]);
+    }
   });
 
   test('as it is, it is enough: a service and a batch job are scaled', needsNomad, async () => {

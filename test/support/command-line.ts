@@ -1,4 +1,5 @@
 import { parseArguments } from '../../src/config/argv.ts';
+import { straysOf } from '../../cmd/command.ts';
 import { COMMANDS } from '../../cmd/commands.ts';
 
 /** Stands for what a page leaves to its reader, `<job>`, and for what a shell fills in, `$id`. */
@@ -22,7 +23,7 @@ export async function commandFaults(line: string): Promise<readonly string[]> {
   if (rest.some((word) => /^--?h(?:elp)?$/.test(word))) return [];
   const command = await row.load();
   const { faults, words } = parseArguments(command.options, rest);
-  const strays = command.repeatsLastWord === true ? [] : words.slice(command.words?.length ?? 0);
+  const strays = straysOf(command, words);
   return [
     ...faults.map(({ key, message }) => `${line}: ${key ?? ''} ${message}`),
     ...strays.map((word) => `${line}: unexpected ${word}`),

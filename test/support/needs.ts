@@ -17,3 +17,8 @@ export const needsNomad: TestOptions = { meta: { needs: 'nomad' }, skip: findNom
 
 /** Options of a suite or test that runs only beside moto, a mock of AWS. */
 export const needsMoto: TestOptions = { meta: { needs: 'moto' }, skip: findMoto() === undefined };
+
+/** Options of a test that takes a minute or more: it runs when asked for, with LONG=1, so that the others are over in minutes. */
+export function long(options: TestOptions): TestOptions {
+  return process.env['LONG'] === '1' ? options : { skip: true };
+}

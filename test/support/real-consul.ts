@@ -21,8 +21,8 @@ function isAtLeast(version: string, wanted: string): boolean {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-/** The agent's configuration as JSON; every listener has its own port or is off. */
-function configuration(version: string, ports: readonly number[], isGuarded: boolean): string {
+/** The agent's configuration as JSON; every listener has its own port (HTTP's first, five in all) or is off. */
+export function consulConfiguration(version: string, ports: readonly number[], isGuarded: boolean): string {
   const [http, lan, wan, server, dns] = ports;
   const management = isAtLeast(version, '1.11') ? 'initial_management' : 'master';
   const tokens = { [management]: consulManagementToken, agent: consulManagementToken };
@@ -47,7 +47,7 @@ function configuration(version: string, ports: readonly number[], isGuarded: boo
 }
 
 /** A leader is there and the agent's own node passes its check, without which no session can be made. */
-async function isReady(address: string, signal: AbortSignal): Promise<boolean> {
+export async function isConsulReady(address: string, signal: AbortSignal): Promise<boolean> {
   const headers = { 'X-Consul-Token': consulManagementToken };
   const read = async (path: string): Promise<unknown> =>
     (await fetch(`http://${address}/v1/${path}`, { headers, signal })).json();
@@ -72,10 +72,10 @@ export async function startConsul(options: ConsulOptions = {}): Promise<RunningS
     endMs: 10_000,
     prepare: (folder) => {
       const [own, more] = [join(folder, 'agent.json'), join(folder, 'more.hcl')];
-      writeFileSync(own, configuration(version, ports, options.acl === true));
+      writeFileSync(own, consulConfiguration(version, ports, options.acl === true));
       writeFileSync(more, options.hcl ?? '');
       return ['agent', '-dev', '-config-file', own, '-config-file', more];
     },
-    isReady: (signal) => isReady(`127.0.0.1:${httpPort}`, signal),
+    isReady: (signal) => isConsulReady(`127.0.0.1:${httpPort}`, signal),
   });
 }

@@ -18,6 +18,15 @@ export function ask<T>(calls: Calls, call: Call, exchange: Exchange<T>): Promise
   });
 }
 
+/** A call that only reads. */
+export function reading(
+  doing: string,
+  permission: string,
+  limits: Pick<Call, 'deadlineMs' | 'signal'>,
+): Call {
+  return { kind: 'read', doing, permission, mayHaveHappened: () => false, ...limits };
+}
+
 /** A call that changes something. */
 export function changing(
   doing: string,

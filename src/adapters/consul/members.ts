@@ -5,7 +5,7 @@ import { limitsOf, nextIndex, type ReadOptions, toBlocking } from './blocking.ts
 import type { Call, Calls } from './calls.ts';
 import { checkOf } from './client.ts';
 import type { Connections } from './connections.ts';
-import { ask, changing } from './exchange.ts';
+import { ask, changing, reading } from './exchange.ts';
 
 const REGISTER_DEADLINE_MS = 5_000;
 /** As for the renewal of a session, which it accompanies. */
@@ -49,18 +49,16 @@ function createServicesRead(
 ): Membership['services'] {
   return async (group, index, signal) => {
     const query = toBlocking(index, options);
-    const call = reading(`read the services of the group ${group}`, `service:read ${SERVICE_NAME}`, signal);
-    const read = await ask(
-      calls,
-      { ...call, ...limitsOf(query) },
-      {
-        send: (attempt) => reads.readServices(group, query, attempt),
-        parse: (answer) => ({ entries: parseServices(answer), index: nextIndex(answer, index) }),
-      },
-    );
+    const { kind, deadlineMs } = limitsOf(query);
+    const doing = `read the services of the group ${group}`;
+    const call = { ...reading(doing, `service:read ${SERVICE_NAME}`, { deadlineMs, signal }), kind };
+    const read = await ask(calls, call, {
+      send: (attempt) => reads.readServices(group, query, attempt),
+      parse: (answer) => ({ entries: parseServices(answer), index: nextIndex(answer, index) }),
+    });
     if (read.entries.length > 0) return read;
-    const nodesCall = reading('read the nodes', 'node:read', signal);
-    const nodes = await ask(calls, nodesCall, {
+    const atOnce = { deadlineMs: limitsOf({ index: 0, waitMs: 0 }).deadlineMs, signal };
+    const nodes = await ask(calls, reading('read the nodes', 'node:read', atOnce), {
       send: (attempt) => reads.readNodes(attempt),
       parse: parseList,
     });
@@ -74,11 +72,6 @@ function hiddenNodes({ doing }: Call): PortError {
   const permission = 'node:read';
   const text = `no node may be seen: needs ${permission}`;
   return new PortError('denied', { service: 'consul', doing, text, permission });
-}
-
-function reading(doing: string, permission: string, signal: AbortSignal): Call {
-  const limits = limitsOf({ index: 0, waitMs: 0 });
-  return { ...limits, doing, permission, mayHaveHappened: () => false, signal };
 }
 
 /** What is not there need not be taken away. */

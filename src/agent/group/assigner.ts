@@ -1,6 +1,7 @@
-import { type Assignment, encodeAssignment } from '../../domain/group/assignment-document.ts';
-import { assignPartitions } from '../../domain/group/assign-partitions.ts';
+import { encodeAssignment } from '../../domain/group/assignment-document.ts';
+import { assignPartitions, type Owners } from '../../domain/group/assign-partitions.ts';
 import { encodeGroupConfig } from '../../domain/group/group-config-document.ts';
+import { isReady } from '../../domain/group/seen-member.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Coordination } from '../../ports/coordination.ts';
@@ -76,13 +77,12 @@ function nextAssignment(options: AssignerOptions): Wanted | undefined {
   const count = partitions();
   if (!term || !tree.ready() || count === 0) return undefined;
   const { value, index } = tree.assignment();
-  const before: Assignment = value?.owners.length === count ? value : { owners: [], generation: 0 };
+  const before: Owners | undefined = value?.owners.length === count ? value.owners : undefined;
   const ready = readyMembers(tree, count);
-  const owners = assignPartitions(before.owners, ready, count);
-  const moved = owners.filter((owner, number) => owner !== (before.owners[number] ?? null)).length;
-  if (moved === 0 && value?.owners.length === count) return undefined;
-  const generation = Math.max(before.generation, value?.generation ?? 0) + 1;
-  const text = encodeAssignment({ owners, generation });
+  const owners = assignPartitions(before ?? [], ready, count);
+  const moved = owners.filter((owner, number) => owner !== (before?.[number] ?? null)).length;
+  if (moved === 0 && before) return undefined;
+  const text = encodeAssignment({ owners, generation: (value?.generation ?? 0) + 1 });
   const wrote = (): void => emit({ kind: 'partitions-assigned', moved, members: ready });
   return { term, key: keys.assignment(group), text, seen: { text: undefined, index }, wrote };
 }
@@ -91,6 +91,6 @@ function nextAssignment(options: AssignerOptions): Wanted | undefined {
 function readyMembers(tree: GroupTree, count: number): readonly string[] {
   return tree
     .members()
-    .filter(({ session, member }) => session !== '' && member?.isReady && member.partitions === count)
+    .filter((one) => isReady(one) && one.member?.partitions === count)
     .map(({ id }) => id);
 }

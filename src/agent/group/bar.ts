@@ -1,4 +1,5 @@
 import { decodeGroupName } from '../../domain/group/group-document.ts';
+import { isAlive } from '../../domain/group/seen-member.ts';
 import type { GroupTree } from './group-tree.ts';
 import type { GroupOptions } from './member.ts';
 
@@ -65,10 +66,7 @@ function ofPartitions({ group }: GroupOptions, { tree, partitions }: BarSources)
   if (mine === 0) return undefined;
   const other = tree
     .members()
-    .find(
-      ({ session, member }) =>
-        session !== '' && member && member.partitions > 0 && member.partitions !== mine,
-    );
+    .find((one) => isAlive(one) && one.member && one.member.partitions > 0 && one.member.partitions !== mine);
   if (!other?.member) return undefined;
   return `${other.id} divides the work into ${other.member.partitions} partitions and ${group.serviceId} into ${mine}: stop the one that is wrong`;
 }

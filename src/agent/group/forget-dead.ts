@@ -1,3 +1,4 @@
+import { isAlive } from '../../domain/group/seen-member.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Coordination } from '../../ports/coordination.ts';
@@ -24,7 +25,7 @@ export function forgetDead(of: {
   const state = { isDeleting: false };
   const settle = async (term: Term): Promise<void> => {
     const nowMs = of.clock.monotonicMs();
-    const dead = of.tree.members().filter(({ session }) => session === '');
+    const dead = of.tree.members().filter((one) => !isAlive(one));
     const ids = new Set(dead.map(({ id }) => id));
     for (const id of deadSince.keys()) if (!ids.has(id)) deadSince.delete(id);
     for (const id of ids) if (!deadSince.has(id)) deadSince.set(id, nowMs);

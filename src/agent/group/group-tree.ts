@@ -2,7 +2,7 @@ import { type Assignment, decodeAssignment } from '../../domain/group/assignment
 import { readSeenMembers, type SeenMember } from '../../domain/group/seen-member.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Coordination, StoredEntry, TreeRead } from '../../ports/coordination.ts';
+import type { Coordination, StoredEntry } from '../../ports/coordination.ts';
 import { followTree } from '../follow-tree.ts';
 import type { Outages } from '../outages.ts';
 import { TreeCopy } from '../tree-copy.ts';
@@ -39,7 +39,7 @@ const SPACING_MS = 50;
 export function followGroup(options: GroupTreeOptions): GroupTree {
   const { keys, group } = options;
   const copy = new TreeCopy();
-  const seen: { read: TreeRead | undefined } = { read: undefined };
+  const seen: Seen = { index: 0, members: [], assignment: assignmentOf(undefined) };
   const stop = followTree({
     ...options,
     prefix: keys.groupTree(group),
@@ -48,18 +48,27 @@ export function followGroup(options: GroupTreeOptions): GroupTree {
     failed: () => copy.forgetOrder(),
     read: (tree) => {
       copy.replace(tree);
-      seen.read = tree;
+      seen.index = tree.index;
+      seen.members = readSeenMembers(copy.below(keys.members(group)), keys.members(group));
+      seen.assignment = assignmentOf(copy.get(keys.assignment(group)));
       options.changed();
     },
   });
   return {
     ready: () => copy.isRead,
     get: (key) => copy.get(key),
-    members: () => readSeenMembers(copy.below(keys.members(group)), keys.members(group)),
-    assignment: () => assignmentOf(copy.get(keys.assignment(group))),
-    lock: (key) => ({ session: copy.get(key)?.session ?? '', index: seen.read?.index ?? 0 }),
+    members: () => seen.members,
+    assignment: () => seen.assignment,
+    lock: (key) => ({ session: copy.get(key)?.session ?? '', index: seen.index }),
     stop,
   };
+}
+
+/** What the last read said, decoded once: it is asked for again and again. */
+interface Seen {
+  index: number;
+  members: readonly SeenMember[];
+  assignment: ReturnType<GroupTree['assignment']>;
 }
 
 function assignmentOf(entry: StoredEntry | undefined): ReturnType<GroupTree['assignment']> {

@@ -1,10 +1,10 @@
+import { isReady } from '../../domain/group/seen-member.ts';
 import { WRITE_DEADLINE_MS } from '../../ports/write-permit.ts';
 import { giveWay } from '../give-way.ts';
 import { type LockHolder, standForLock } from '../lock-holder.ts';
 import { keepSession, type SessionKeeper } from '../session-keeper.ts';
 import { watchLock } from '../watch-lock.ts';
 import { type Bar, createBar } from './bar.ts';
-import type { SeenMember } from '../../domain/group/seen-member.ts';
 import type { GroupTree } from './group-tree.ts';
 import type { GroupOptions } from './member.ts';
 import { memberSession } from './member-session.ts';
@@ -64,20 +64,18 @@ export function openLocks(options: GroupOptions, around: Around): MemberLocks {
     ...options,
     keeper,
     partitions: () => self.partitions,
-    wanted: () => (isMember() && bar.why() === undefined ? wantedOf(options, around) : NONE),
+    mayHold: () => isMember() && bar.why() === undefined,
+    isGiven: (number) => isGiven(options, around, number),
     lockKey: (number) => keys.partition(group.name, number),
     sight: (key) => tree.lock(key),
   });
   return { keeper, member, leader, seats, bar };
 }
 
-const NONE: ReadonlySet<number> = new Set();
-
-/** What the assignment gives this member, if it divides the work as this member does. */
-function wantedOf({ group }: GroupOptions, { tree, self }: Around): ReadonlySet<number> {
+/** True when the assignment gives it to this member, and divides the work as this member does. */
+function isGiven({ group }: GroupOptions, { tree, self }: Around, number: number): boolean {
   const owners = tree.assignment().value?.owners ?? [];
-  if (owners.length !== self.partitions) return NONE;
-  return new Set(owners.flatMap((owner, number) => (owner === group.serviceId ? [number] : [])));
+  return owners.length === self.partitions && owners[number] === group.serviceId;
 }
 
 /** A session that ends with the member's service; its service is registered first. */
@@ -133,8 +131,4 @@ function standForLeader(
     session: () => seen.session,
     stop: async () => void (await Promise.all([way.stop(), stopWatching(), holder.stop()])),
   };
-}
-
-function isReady({ session, member }: SeenMember): boolean {
-  return session !== '' && member?.isReady === true;
 }

@@ -1,3 +1,4 @@
+import { isAlive } from '../../domain/group/seen-member.ts';
 import { openDocuments } from './open-documents.ts';
 import { type MemberLocks, openLocks } from './open-locks.ts';
 import { inUse, patienceMs } from './enter-group.ts';
@@ -51,7 +52,7 @@ export function openMember(options: GroupOptions, tree: GroupTree): MemberParts 
 
 /** Members that are alive say it; else what is stored; 0 while neither does. */
 function partitionsOf({ group }: GroupOptions, tree: GroupTree, stored: number): number {
-  const others = tree.members().filter(({ id, session }) => id !== group.serviceId && session !== '');
+  const others = tree.members().filter((one) => one.id !== group.serviceId && isAlive(one));
   const said = others.flatMap(({ member }) => (member && member.partitions > 0 ? [member.partitions] : []));
   return said[0] ?? stored;
 }

@@ -1,3 +1,4 @@
+import { isAlive, isReady } from '../../domain/group/seen-member.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { MemberReading } from '../locks.ts';
 import type { GroupIdentity } from './group-identity.ts';
@@ -18,15 +19,19 @@ export function readMembers(
     { length: of.partitions },
     (_, number) => tree.lock(of.keys.partition(of.group.name, number)).session,
   );
-  return tree.members().map(({ id, session, member }) => ({
-    id,
-    name: member?.name ?? '',
-    address: member?.address ?? '',
-    port: member?.port ?? 0,
-    allocationId: member?.allocationId ?? '',
-    isAlive: session !== '',
-    isReady: session !== '' && member?.isReady === true,
-    isLeader: session !== '' && session === of.leader,
-    partitions: holders.flatMap((holder, number) => (session !== '' && holder === session ? [number] : [])),
-  }));
+  return tree.members().map((one) => {
+    const { id, session, member } = one;
+    const alive = isAlive(one);
+    return {
+      id,
+      name: member?.name ?? '',
+      address: member?.address ?? '',
+      port: member?.port ?? 0,
+      allocationId: member?.allocationId ?? '',
+      isAlive: alive,
+      isReady: isReady(one),
+      isLeader: alive && session === of.leader,
+      partitions: holders.flatMap((holder, number) => (alive && holder === session ? [number] : [])),
+    };
+  });
 }

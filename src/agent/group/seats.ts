@@ -31,8 +31,10 @@ export interface SeatsOptions extends Pick<LockUse, 'began' | 'quiet'> {
   readonly outages: Outages;
   /** How many there are; 0 while that is not known. */
   readonly partitions: () => number;
-  /** The partitions that this member is to hold. */
-  readonly wanted: () => ReadonlySet<number>;
+  /** Whether this member may hold any at all. */
+  readonly mayHold: () => boolean;
+  /** Whether a partition is given to this member. */
+  readonly isGiven: (partition: number) => boolean;
   readonly lockKey: (partition: number) => string;
   readonly sight: (lockKey: string) => LockSight;
 }
@@ -51,13 +53,13 @@ export function keepSeats(options: SeatsOptions): Seats {
     seat.isLeaving = true;
     await seat.holder.giveUp('the partition is for another member', () => options.quiet(partition));
     seat.isLeaving = false;
-    if (options.wanted().has(partition) || state.isStopped) return seat.holder.reconsider();
+    if (isWanted(options, partition) || state.isStopped) return seat.holder.reconsider();
     seats.delete(partition);
     await seat.holder.stop();
   };
   const settle = (): void => {
     if (state.isStopped) return;
-    const wanted = options.wanted();
+    const wanted = wantedNow(options);
     for (const partition of new Set([...wanted, ...straysOf(options)])) {
       if (!seats.has(partition)) seats.set(partition, openSeat(options, partition));
     }
@@ -83,8 +85,20 @@ export function keepSeats(options: SeatsOptions): Seats {
 function straysOf({ keeper, partitions, lockKey, sight }: SeatsOptions): readonly number[] {
   const session = keeper.current()?.id;
   if (session === undefined) return [];
-  const all = Array.from({ length: partitions() }, (_, partition) => partition);
-  return all.filter((partition) => sight(lockKey(partition)).session === session);
+  return numbersBelow(partitions()).filter((partition) => sight(lockKey(partition)).session === session);
+}
+
+function isWanted({ mayHold, isGiven }: SeatsOptions, partition: number): boolean {
+  return mayHold() && isGiven(partition);
+}
+
+/** The partitions that this member is to hold. */
+function wantedNow({ mayHold, isGiven, partitions }: SeatsOptions): ReadonlySet<number> {
+  return new Set(mayHold() ? numbersBelow(partitions()).filter(isGiven) : []);
+}
+
+function numbersBelow(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, number) => number);
 }
 
 function openSeat(options: SeatsOptions, number: number): Seat {
@@ -94,7 +108,7 @@ function openSeat(options: SeatsOptions, number: number): Seat {
     role: 'partition',
     partition: { number, lockKey },
     requestDeadlineMs: WRITE_DEADLINE_MS,
-    mayStand: () => options.wanted().has(number),
+    mayStand: () => isWanted(options, number),
   });
   return { holder, lockKey, isLeaving: false };
 }

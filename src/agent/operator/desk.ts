@@ -4,7 +4,7 @@ import type { Coordination } from '../../ports/coordination.ts';
 import type { OperatorCommand, OperatorDesk, OperatorOutcome } from '../../ports/operator-desk.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { carryOut, makePlan, type Plan } from './plan.ts';
-import { plain } from './resource.ts';
+import { plain } from '../../domain/plain.ts';
 import type { Scope, Wanted } from './scope.ts';
 import { stillHeld } from './still-held.ts';
 import type { Hand } from './turn.ts';

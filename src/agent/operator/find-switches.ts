@@ -1,6 +1,7 @@
 import { didYouMean } from '../../domain/suggest.ts';
 import { type Keys, keysBelow } from '../../domain/keys.ts';
-import { listSome, plain, type Resource } from './resource.ts';
+import { plain } from '../../domain/plain.ts';
+import { listSome, type Resource } from './resource.ts';
 import type { Scope, Wanted } from './scope.ts';
 import { failsafeSwitch, pauseSwitch, stateSwitch, type Switch } from './switch.ts';
 

@@ -1,4 +1,5 @@
 import type { Keys } from '../../domain/keys.ts';
+import { plain } from '../../domain/plain.ts';
 import { groupId, jobName } from '../../domain/snapshot.ts';
 
 /** A task group or a worker pool, as its state or its operation tells of it. */
@@ -24,11 +25,6 @@ export function resourceAt(keys: Keys, key: string): Resource | undefined {
   const id = key.slice(prefix?.length);
   if (prefix === undefined || id === '') return undefined;
   return { key, id, job: undefined, label: `worker pool ${plain(id)}` };
-}
-
-/** Text from a server on one line, fit for a terminal. */
-export function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 /** `a, b and 3 more`. */

@@ -4,7 +4,8 @@ import { decodeGroupOperation } from '../../domain/operation-document.ts';
 import { decodePoolOperation } from '../../domain/pool-operation-document.ts';
 import { decodeState } from '../../domain/state-document.ts';
 import type { StoredEntry } from '../../ports/coordination.ts';
-import { plain, type Resource, resourceAt } from './resource.ts';
+import { plain } from '../../domain/plain.ts';
+import { type Resource, resourceAt } from './resource.ts';
 
 /** What there is below a key root, as far as failsafe is concerned. */
 export interface Survey {

@@ -4,7 +4,8 @@ import { formatInstant } from '../../domain/instant.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { ScalingState } from '../../domain/scaling-state.ts';
 import { decodeState, encodeState } from '../../domain/state-document.ts';
-import { plain, type Resource } from './resource.ts';
+import { plain } from '../../domain/plain.ts';
+import type { Resource } from './resource.ts';
 
 /** Who turns a switch, why, and when. */
 export interface Signature {

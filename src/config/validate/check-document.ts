@@ -8,7 +8,7 @@ import { checkJob } from './check-job.ts';
 import { checkPool } from './check-pool.ts';
 import { detectKind, type DocumentKind } from './document-kind.ts';
 import { type Finding, Findings } from './finding.ts';
-import { findQuotedKey, tellNoHcl2 } from './hcl2-faults.ts';
+import { tellHcl1Alone, tellNoHcl2 } from './hcl2-faults.ts';
 
 /** A document to be checked. */
 export interface CheckedDocument {
@@ -77,7 +77,7 @@ function readAsNomad(
   const hcl1 = readHcl(text);
   const isHcl1 = hcl1.faults.length === 0 && !hcl1.nodes.some(isOfHcl2);
   if (kind !== 'job' || (isHcl1 && outline.faults.length === 0)) {
-    if (kind === 'job') tellQuotedKey(hcl1.nodes, findings);
+    if (kind === 'job') tellHcl1Alone(hcl1.nodes, findings);
     return { syntax: 'HCL 1', ...hcl1 };
   }
   if (outline.faults.length > 0) return { syntax: 'HCL 2', ...outline };
@@ -89,14 +89,6 @@ function readAsNomad(
 /** Blocks that HCL 1 would read but only HCL 2 has a meaning for. */
 function isOfHcl2({ key }: TreeNode): boolean {
   return key === 'variable' || key === 'variables' || key === 'locals';
-}
-
-function tellQuotedKey(nodes: readonly TreeNode[], findings: Findings): void {
-  const quoted = findQuotedKey(nodes);
-  if (!quoted) return;
-  const message =
-    'a key in quotes in a block is HCL 1: Nomad 1.0 and later takes it only with -hcl1; leave the quotes out, or write = before the brace';
-  findings.add('warning', quoted, message);
 }
 
 function checkNodes(

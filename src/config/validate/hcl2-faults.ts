@@ -20,15 +20,13 @@ interface Oddity {
   readonly message: string;
 }
 
-/** The first key in quotes in a block, if there is one: HCL 2 wants `meta = { … }` around it. */
-export function findQuotedKey(nodes: readonly TreeNode[], isInBlock = false): TreeNode | undefined {
-  for (const node of nodes) {
-    if (isInBlock && isQuotedArgument(node)) return node;
-    const found = membersOf(node).map((members) => findQuotedKey(members, node.isBlock === true));
-    const first = found.find(Boolean);
-    if (first) return first;
-  }
-  return undefined;
+/** Tells of the first thing in a text of HCL 1 that HCL 2 does not take: newer Nomads refuse it unless told. */
+export function tellHcl1Alone(nodes: readonly TreeNode[], findings: Findings): void {
+  const [first] = oddities(nodes);
+  if (!first) return;
+  const { line, key, message } = first;
+  const effect = 'this is HCL 1, which Nomad 1.0 and later takes only with -hcl1';
+  findings.add('warning', { line, key }, `${message}: ${effect}`);
 }
 
 function oddities(nodes: readonly TreeNode[], block?: TreeNode): readonly Oddity[] {
@@ -37,7 +35,7 @@ function oddities(nodes: readonly TreeNode[], block?: TreeNode): readonly Oddity
     const odd = (message: string, isSo: boolean): readonly Oddity[] => (isSo ? [{ line, key, message }] : []);
     const isFull = nodes.length > 1 || node.isBlock === true;
     return [
-      ...odd('a key in quotes needs `= {` before its block', block !== undefined && isQuotedArgument(node)),
+      ...odd('a key in quotes needs = before the { around it', block !== undefined && isQuotedArgument(node)),
       ...odd('is on the line of the { around it', isFull && block?.line === line),
       ...odd(
         'is a second argument on its line',

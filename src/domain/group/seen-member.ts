@@ -9,6 +9,16 @@ export interface SeenMember {
   readonly member: Member | undefined;
 }
 
+/** True while a session holds its lock. */
+export function isAlive({ session }: SeenMember): boolean {
+  return session !== '';
+}
+
+/** True when it is alive and has said that it is ready. */
+export function isReady(one: SeenMember): boolean {
+  return isAlive(one) && one.member?.isReady === true;
+}
+
 /** A key as it was read. */
 interface Entry {
   readonly key: string;

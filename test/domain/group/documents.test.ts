@@ -89,6 +89,7 @@ const A_MEMBER = {
   since: '2026-11-24T12:00:00Z',
   paused_seen: 0,
   config_seen: 17,
+  partitions: 16,
   version: '2.0.0',
 };
 const AN_ASSIGNMENT = { partitions: 3, owners: ['a', 'b', null], generation: 4 };
