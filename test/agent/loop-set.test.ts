@@ -18,6 +18,7 @@ function start(): Rig {
       told.push(`start ${target()}`);
       return {
         wake: () => void told.push(`wake ${target()}`),
+        hasten: (withinMs) => void told.push(`hasten ${target()} ${withinMs}`),
         retime: () => void told.push(`retime ${target()}`),
         stop: () => new Promise((resolve) => void finish.set(target().split(':')[0] ?? '', resolve)),
       };
