@@ -27,8 +27,8 @@ export interface GroupMemory {
   /** The last text told of an operation's waiting. */
   toldStep: string;
   refusal: Refusal | undefined;
-  /** What was measured last, and when on the monotonic clock. */
-  measured: { readonly atMs: number; readonly usage: GroupUsage } | undefined;
+  /** What was measured last of all running allocations: of which ones, and when on the monotonic clock. */
+  measured: { readonly subject: string; readonly atMs: number; readonly usage: GroupUsage } | undefined;
   /** The job's version that was decided upon last. */
   version: SeenVersion | undefined;
   /** The version that this agent's own last change has made. */

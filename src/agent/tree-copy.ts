@@ -50,7 +50,8 @@ export class TreeCopy {
   /** An entry that has not changed stays the same one: what has been read of it need not be read again. */
   #known(entry: StoredEntry): StoredEntry {
     const known = this.#entries.get(entry.key);
-    const isSame = known?.index === entry.index && known.session === entry.session && known.value === entry.value;
+    const isSame =
+      known?.index === entry.index && known.session === entry.session && known.value === entry.value;
     return known && isSame ? known : entry;
   }
 

@@ -110,7 +110,7 @@ export class EventInbox {
   }
 
   private heard(upserts: readonly AllocationFacts[]): void {
-    const event = { kind: 'changes', upserts, removals: [], index: this.ledger.reached } as const;
+    const event = { kind: 'changes', upserts, removals: [], index: this.ledger.shown } as const;
     this.sinks.sink.heard(event, this.contactMs);
   }
 

@@ -23,10 +23,16 @@ export class EventLedger {
   /** What was told while a list is being read. */
   private meanwhile: Told[] | undefined;
   private atLeast = 0;
+  private takenIndex = 0;
 
   /** Everything up to here is known: a write that is not has a higher index. */
   get reached(): number {
     return Math.max(this.listIndex, this.streamIndex);
+  }
+
+  /** Everything up to here has been taken, or was in the list: what is told while a list is being read waits for it. */
+  get shown(): number {
+    return this.meanwhile === undefined ? this.reached : this.takenIndex;
   }
 
   /** The leader's list of allocations cannot be of a lower index, unless the servers have started over. */
@@ -43,6 +49,7 @@ export class EventLedger {
 
   /** A list is asked for now: what is told until it comes may be newer than it. */
   begin(): void {
+    this.takenIndex = this.reached;
     this.meanwhile = [];
     this.atLeast = this.allocationIndex;
   }

@@ -70,7 +70,11 @@ export class NodeUsage {
       try {
         const work = () => client.get('/v1/metrics', deadline.signal);
         const { status, text } = await this.queue.run(place, deadline.signal, work);
-        const attempt = { doing: `read metrics of node ${nodeId}`, permission: 'agent:read', mutating: false };
+        const attempt = {
+          doing: `read metrics of node ${nodeId}`,
+          permission: 'agent:read',
+          mutating: false,
+        };
         return status === 200 ? parseAnswer(text, attempt, readNodeMetrics) : NOTHING;
       } finally {
         client.destroy();
@@ -90,7 +94,9 @@ export class NodeUsage {
   private async readAddress(nodeId: string, signal: AbortSignal): Promise<string> {
     const question = { ...nodeQuestion(nodeId), stale: true };
     const { text } = await this.reader.askOnce(question, 'node', signal);
-    return parseAnswer(text, { ...question, mutating: false }, (value) => textOf(fieldsOf(value), 'HTTPAddr'));
+    return parseAnswer(text, { ...question, mutating: false }, (value) =>
+      textOf(fieldsOf(value), 'HTTPAddr'),
+    );
   }
 
   /** Nodes come and go. */

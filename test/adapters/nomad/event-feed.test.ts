@@ -185,6 +185,27 @@ describe('a missed write', () => {
   });
 });
 
+test('while the list is read again, nothing that is told meanwhile counts as shown', async () => {
+  const room = await settled();
+  room.tamper = (line) => (line.includes('"Topic":"Allocation"') ? undefined : line);
+  room.scale('job-0', 4);
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  room.hold = ({ path, query }) =>
+    path === '/v1/allocations' && !query.has('prefix') ? released : undefined;
+  while (room.asked(LIST).length === 0) await room.run(1_000);
+  room.tamper = (line) => line;
+  room.scale('job-1', 4);
+  await room.run(1_000);
+  const scaled = room.view.jobs.find(({ jobId }) => jobId === 'job-1');
+  expect(scaled?.groups[0]?.count).toBe(4);
+  expect(room.view.allocationsIndex).toBeLessThan(scaled!.modifyIndex);
+  release();
+  await room.run(1_000);
+  expect(room.view.allocationsIndex).toBeGreaterThanOrEqual(scaled!.modifyIndex);
+  expect(room.shown()).toEqual(room.truth());
+});
+
 describe('servers that start over', () => {
   test('with lower indexes are listed anew', async () => {
     const room = await settled();

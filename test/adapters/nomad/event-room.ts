@@ -20,6 +20,9 @@ export type Tamper = (line: string) => string | undefined;
 
 type Answering = (request: FaceRequest) => FaceResponse | undefined;
 
+/** Resolves when a request may be answered. */
+export type Hold = (request: FaceRequest) => Promise<void> | undefined;
+
 /** `answer`: as the member of the room, from the beginning. */
 export interface RoomOptions {
   readonly jobs?: number;
@@ -38,6 +41,8 @@ export class EventRoom {
   answer: Answering;
   /** What becomes of each line of the stream. */
   tamper: Tamper = (line) => line;
+  /** Keeps answers, made at once, back. */
+  hold: Hold = () => undefined;
   readonly nomad: Nomad;
   readonly stop: () => Promise<void>;
   private cutting = new AbortController();
@@ -153,6 +158,7 @@ export class EventRoom {
       handle: async (request) => {
         this.requests.push(`${request.method} ${request.path}?${request.query.toString()}`);
         const answer = this.answer(request) ?? (await face.handle(request));
+        await this.hold(request);
         return answer.stream ? { ...answer, stream: this.lines(answer.stream) } : answer;
       },
     };
