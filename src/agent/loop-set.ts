@@ -59,9 +59,10 @@ export function createLoopSet<Target>(options: LoopSetOptions<Target>): LoopSet<
     },
     wake: (isMeant, withinMs = 0) => {
       const meant = [...running.values()].filter(({ target }) => isMeant(target));
-      for (const { loop } of meant.slice(0, AT_ONCE)) loop.wake();
-      const later = meant.slice(AT_ONCE);
-      for (const [at, { loop }] of later.entries()) loop.hasten(((at + 1) / later.length) * withinMs);
+      wakeInTurn(
+        meant.map(({ loop }) => loop),
+        withinMs,
+      );
     },
     retime: () => running.forEach(({ loop }) => loop.retime()),
     stop: async () => {
@@ -75,4 +76,10 @@ function start<Target>(options: LoopSetOptions<Target>, target: Target): Running
   const one: { target: Target; loop?: Loop } = { target };
   const loop = options.start(() => one.target);
   return Object.assign(one, { loop });
+}
+
+function wakeInTurn(loops: readonly Loop[], withinMs: number): void {
+  for (const loop of loops.slice(0, AT_ONCE)) loop.wake();
+  const later = loops.slice(AT_ONCE);
+  for (const [at, loop] of later.entries()) loop.hasten(((at + 1) / later.length) * withinMs);
 }
