@@ -39,6 +39,7 @@ export async function wirePorts(
     token: config.nomad.token?.reveal(),
     namespace: config.nomad.namespace,
     region: config.nomad.region,
+    usageSource: config.usageSource,
     tls: tlsOf(config.nomad.tls),
     clock: leaseClock,
     random: Math.random,

@@ -1,14 +1,13 @@
-import { needsDeployments, type GateFacts } from '../domain/decision/gates.ts';
+import { cannotAct, type GateFacts, needsDeployments } from '../domain/decision/gates.ts';
 import { decideGroup, type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
 import { type GroupSnapshot, judgeGroup } from '../domain/decision/judge-group.ts';
 import type { GroupPolicy } from '../domain/policy/group-policy.ts';
 import { backoffLeftMs, cooldownLeftMs } from '../domain/scaling-state.ts';
 import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from '../domain/snapshot.ts';
-import { type GroupUsage, measureGroup, runningAllocations } from '../domain/usage/measure-group.ts';
-import { isStale, rememberSamples } from '../domain/usage/sample-memory.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
+import { observeUsage } from './observe-usage.ts';
 import type { RoundContext } from './round-context.ts';
 import { mayLack, noteVersion } from './seen-version.ts';
 import type { StoredGroup } from './stored-group.ts';
@@ -21,30 +20,27 @@ export interface Evaluation {
   readonly stored: StoredGroup;
 }
 
-/** A sample that stands still for two intervals, at least this long, is no measurement any more. */
-const STALE_AT_LEAST_MS = 30_000;
-
 /** Observes the group and decides. Reads only. */
 export async function evaluateGroup(
   context: RoundContext,
   memory: GroupMemory,
   of: { readonly evaluation: Evaluation; readonly signal: AbortSignal },
 ): Promise<GroupDecision> {
-  const { job, group, policy, stored } = of.evaluation;
+  const { evaluation, signal } = of;
+  const { job, group, policy, stored } = evaluation;
   const view = context.view();
   if (!view || !isFresh(context, view)) return holdBlind('no-metrics');
   const known = knownOf(context, memory, { job, view });
   if (known.lacksOwnChange) return holdBlind('operation');
   const allocations = view.allocations(stored.ref);
-  const usage = await observeUsage(context, memory, { ...of, allocations });
+  const gates = gatesOf(context, memory, { stored, policy });
+  const isHeld = cannotAct(gates);
+  const usage = await observeUsage(context, memory, { job, group, policy, allocations, isHeld, signal });
   const nowMs = context.clock.now();
   const snapshot: GroupSnapshot = { group, allocations, isLate: known.isLate, usage, nowMs };
   const wish = judgeGroup(snapshot, policy);
-  const stateGates = gatesOf(stored, policy, nowMs);
-  const refusedMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
-  const gates = { ...stateGates, backoffLeftMs: Math.max(stateGates.backoffLeftMs, refusedMs) };
   const deployment = needsDeployments(wish, gates, policy)
-    ? await mayHaveDeployment(context, job, of.signal)
+    ? await mayHaveDeployment(context, job, signal)
     : undefined;
   return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment } });
 }
@@ -63,36 +59,19 @@ function knownOf(
   };
 }
 
-async function observeUsage(
+/** As they stand before anything is measured: what holds then holds the whole round. */
+function gatesOf(
   context: RoundContext,
   memory: GroupMemory,
-  of: {
-    readonly evaluation: Evaluation;
-    readonly allocations: ReturnType<ClusterView['allocations']>;
-    readonly signal: AbortSignal;
-  },
-): Promise<GroupUsage> {
-  const { policy, group } = of.evaluation;
-  const intervalMs = context.settings().jobScalingIntervalMs;
-  const running = runningAllocations(of.allocations);
-  const asked = group.count === 0 ? [] : running.filter((one) => one.clientStatus === 'running');
-  const readings = await context.nomad.readUsage(asked, context.settings().usageDeadlineMs, of.signal);
-  const nowMs = context.clock.monotonicMs();
-  memory.samples = rememberSamples(memory.samples, readings, nowMs);
-  const staleAfterMs = Math.max(STALE_AT_LEAST_MS, 2 * intervalMs);
-  return measureGroup(group, running, {
-    judged: { cpu: policy.cpu !== undefined, mem: policy.mem !== undefined },
-    readingOf: ({ id }) =>
-      isStale(memory.samples.get(id), nowMs, staleAfterMs) ? undefined : readings.get(id),
-  });
-}
-
-function gatesOf(stored: StoredGroup, policy: GroupPolicy, nowMs: number): Omit<GateFacts, 'deployment'> {
+  { stored, policy }: Pick<Evaluation, 'stored' | 'policy'>,
+): Omit<GateFacts, 'deployment'> {
+  const nowMs = context.clock.now();
+  const refusedMs = (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs();
   return {
     failsafe: stored.failsafe,
     paused: stored.paused,
     operation: stored.operation !== undefined,
-    backoffLeftMs: backoffLeftMs(stored.state, policy.cooldownMs, nowMs),
+    backoffLeftMs: Math.max(0, refusedMs, backoffLeftMs(stored.state, policy.cooldownMs, nowMs)),
     cooldownLeftMs: cooldownLeftMs(stored.state, policy.cooldownMs, nowMs),
   };
 }
