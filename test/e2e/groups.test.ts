@@ -52,7 +52,12 @@ class Stage {
   }
 
   async start(id: string): Promise<void> {
-    const flags = ['-group=blue', `-service-id=${id}`, '-http-port=-1', `-job-scaling-interval=${INTERVAL_S}`];
+    const flags = [
+      '-group=blue',
+      `-service-id=${id}`,
+      '-http-port=-1',
+      `-job-scaling-interval=${INTERVAL_S}`,
+    ];
     const observed = await startObservedAgent({ nomadUrl: this.#nomadUrl, consul: this.#consul, flags });
     this.members.set(id, observed);
     this.all.push({ who: `${id} (${this.all.length})`, observed });
