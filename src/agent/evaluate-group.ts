@@ -7,9 +7,9 @@ import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from 
 import type { ClusterView } from '../ports/nomad.ts';
 import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
-import { observeUsage } from './observe-usage.ts';
+import { observeUsage, staleAfterMs } from './observe-usage.ts';
 import type { RoundContext } from './round-context.ts';
-import { mayLack, noteVersion } from './seen-version.ts';
+import { mayLack, mayPrecede, noteVersion } from './seen-version.ts';
 import type { StoredGroup } from './stored-group.ts';
 
 /** What an evaluation is made of: the group as discovered and as stored. */
@@ -35,6 +35,7 @@ export async function evaluateGroup(
   const allocations = view.allocations(stored.ref);
   const gates = gatesOf(context, memory, { stored, policy });
   const isHeld = cannotAct(gates);
+  const askedMs = context.clock.monotonicMs();
   const usage = await observeUsage(context, memory, { job, group, policy, allocations, isHeld, signal });
   const nowMs = context.clock.now();
   const snapshot: GroupSnapshot = { group, allocations, isLate: known.isLate, usage, nowMs };
@@ -42,6 +43,9 @@ export async function evaluateGroup(
   const deployment = needsDeployments(wish, gates, policy)
     ? await mayHaveDeployment(context, job, signal)
     : undefined;
+  // A process that was stopped meanwhile has measured long ago.
+  if (context.clock.monotonicMs() - askedMs > staleAfterMs(context.settings()))
+    return holdBlind('no-metrics');
   return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment } });
 }
 
@@ -54,7 +58,11 @@ function knownOf(
   const { freshMs, allocationsIndex } = view;
   memory.version = noteVersion(memory.version, job.modifyIndex, context.machineClock.monotonicMs());
   return {
-    lacksOwnChange: mayLack(memory.ownVersion, { index: job.modifyIndex, freshMs }),
+    lacksOwnChange: mayPrecede(memory.ownVersion, {
+      index: job.modifyIndex,
+      clusterIndex: allocationsIndex,
+      freshMs,
+    }),
     isLate: mayLack(memory.version, { index: allocationsIndex, freshMs }),
   };
 }

@@ -57,13 +57,7 @@ export function createLoopSet<Target>(options: LoopSetOptions<Target>): LoopSet<
       state.wanted = wanted;
       settle();
     },
-    wake: (isMeant, withinMs = 0) => {
-      const meant = [...running.values()].filter(({ target }) => isMeant(target));
-      wakeInTurn(
-        meant.map(({ loop }) => loop),
-        withinMs,
-      );
-    },
+    wake: (isMeant, withinMs = 0) => wakeInTurn(meantOf(running, isMeant), withinMs),
     retime: () => running.forEach(({ loop }) => loop.retime()),
     stop: async () => {
       state.stopped = true;
@@ -76,6 +70,13 @@ function start<Target>(options: LoopSetOptions<Target>, target: Target): Running
   const one: { target: Target; loop?: Loop } = { target };
   const loop = options.start(() => one.target);
   return Object.assign(one, { loop });
+}
+
+function meantOf<Target>(
+  running: ReadonlyMap<string, Running<Target>>,
+  isMeant: (target: Target) => boolean,
+): readonly Loop[] {
+  return [...running.values()].filter(({ target }) => isMeant(target)).map(({ loop }) => loop);
 }
 
 function wakeInTurn(loops: readonly Loop[], withinMs: number): void {
