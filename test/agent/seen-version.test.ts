@@ -37,6 +37,11 @@ describe('a job that is read one by one', () => {
     ],
     ['older, and nothing was heard since', { index: 6, clusterIndex: 5, freshMs: 1_000 }, true],
     ['of a cluster that has started over', { index: 3, clusterIndex: 4, freshMs: 2_000 }, false],
+    [
+      'of a restored cluster, heard for a minute since',
+      { index: 6, clusterIndex: 9, freshMs: 61_001 },
+      false,
+    ],
     ['as our change left it', { index: 7, clusterIndex: 9, freshMs: 0 }, false],
   ])('%s', (_what, known, precedes) => {
     expect(mayPrecede(own, known)).toBe(precedes);
