@@ -2,8 +2,8 @@ import { cannotAct, type GateFacts, needsDeployments } from '../domain/decision/
 import { decideGroup, type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
 import { type GroupSnapshot, judgeGroup } from '../domain/decision/judge-group.ts';
 import type { GroupPolicy } from '../domain/policy/group-policy.ts';
-import { backoffLeftMs, cooldownLeftMs } from '../domain/scaling-state.ts';
 import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from '../domain/snapshot.ts';
+import { leftOf, type Waits, waitsOf } from '../domain/waits.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
@@ -33,7 +33,8 @@ export async function evaluateGroup(
   const known = knownOf(context, memory, { job, view });
   if (known.lacksOwnChange) return holdBlind('operation');
   const allocations = view.allocations(stored.ref);
-  const gates = gatesOf(context, memory, { stored, policy });
+  const waits = waitsNow(context, memory, { stored, policy });
+  const gates = gatesOf(stored, waits);
   const isHeld = cannotAct(gates);
   const askedMs = context.clock.monotonicMs();
   const usage = await observeUsage(context, memory, { job, group, policy, allocations, isHeld, signal });
@@ -46,7 +47,7 @@ export async function evaluateGroup(
   // A process that was stopped meanwhile has measured long ago.
   if (context.clock.monotonicMs() - askedMs > staleAfterMs(context.settings()))
     return holdBlind('no-metrics');
-  return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment } });
+  return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment }, waits });
 }
 
 /** Lists that hang show the group as it was: before its own last scaling, or before the job's present count. */
@@ -67,20 +68,22 @@ function knownOf(
   };
 }
 
-/** As they stand before anything is measured: what holds then holds the whole round. */
-function gatesOf(
+function waitsNow(
   context: RoundContext,
   memory: GroupMemory,
   { stored, policy }: Pick<Evaluation, 'stored' | 'policy'>,
-): Omit<GateFacts, 'deployment'> {
-  const nowMs = context.clock.now();
-  const refusedMs = (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs();
+): Waits {
+  const refusedLeftMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
+  return waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs: context.clock.now(), refusedLeftMs });
+}
+
+/** As they stand before anything is measured: what holds then holds the whole round. */
+function gatesOf(stored: StoredGroup, waits: Waits): Omit<GateFacts, 'deployment'> {
   return {
     failsafe: stored.failsafe,
     paused: stored.paused,
     operation: stored.operation !== undefined,
-    backoffLeftMs: Math.max(0, refusedMs, backoffLeftMs(stored.state, policy.cooldownMs, nowMs)),
-    cooldownLeftMs: cooldownLeftMs(stored.state, policy.cooldownMs, nowMs),
+    ...leftOf(stored.state, waits),
   };
 }
 
