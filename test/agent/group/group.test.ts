@@ -45,6 +45,14 @@ describe('a group of agents', () => {
     expect(members.map(sharesOf)).toEqual(Array.from({ length: 3 }, () => sharesOf(first!)));
   });
 
+  test('of a new key root warns of nothing at its first start', async () => {
+    const made = cluster();
+    const first = made.startMember('a');
+    await made.run(5_000);
+    expect(sharesOf(first)).toEqual({ a: 16 });
+    expect(ofKind(first, 'group-barred')).toBe(0);
+  });
+
   test('a member that joins takes its fair share and no more, and nothing is left without a holder', async () => {
     const made = cluster();
     const first = made.startMember('a');
