@@ -57,7 +57,10 @@ export function createLoopSet<Target>(options: LoopSetOptions<Target>): LoopSet<
       state.wanted = wanted;
       settle();
     },
-    wake: (isMeant, withinMs = 0) => wakeInTurn(meantOf(running, isMeant), withinMs),
+    wake: (isMeant, withinMs = 0) => {
+      const meant = [...running.values()].filter(({ target }) => isMeant(target));
+      wakeInTurn(meant, withinMs);
+    },
     retime: () => running.forEach(({ loop }) => loop.retime()),
     stop: async () => {
       state.stopped = true;
@@ -72,15 +75,8 @@ function start<Target>(options: LoopSetOptions<Target>, target: Target): Running
   return Object.assign(one, { loop });
 }
 
-function meantOf<Target>(
-  running: ReadonlyMap<string, Running<Target>>,
-  isMeant: (target: Target) => boolean,
-): readonly Loop[] {
-  return [...running.values()].filter(({ target }) => isMeant(target)).map(({ loop }) => loop);
-}
-
-function wakeInTurn(loops: readonly Loop[], withinMs: number): void {
-  for (const loop of loops.slice(0, AT_ONCE)) loop.wake();
-  const later = loops.slice(AT_ONCE);
-  for (const [at, loop] of later.entries()) loop.hasten(((at + 1) / later.length) * withinMs);
+function wakeInTurn(all: readonly { readonly loop: Loop }[], withinMs: number): void {
+  for (const { loop } of all.slice(0, AT_ONCE)) loop.wake();
+  const later = all.slice(AT_ONCE);
+  for (const [at, { loop }] of later.entries()) loop.hasten(((at + 1) / later.length) * withinMs);
 }

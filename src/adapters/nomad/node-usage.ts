@@ -5,6 +5,7 @@ import { fieldsOf, parseAnswer, textOf } from './json.ts';
 import { createLeanClient } from './lean-client.ts';
 import type { Link } from './link.ts';
 import { nodeQuestion } from './nodes.ts';
+import { onAbort } from './on-abort.ts';
 import type { Reader } from './reader.ts';
 import { nomadHeaders } from './statistics.ts';
 import { readNodeMetrics } from './wire-node-metrics.ts';
@@ -39,8 +40,16 @@ export class NodeUsage {
     this.reader = reader;
   }
 
-  /** Never rejects: a node that cannot be asked has published nothing. */
-  async tryRead(nodeId: string): Promise<NodeReadings> {
+  /** Never rejects: a node that cannot be asked, or not until the signal is aborted, has published nothing. */
+  tryRead(nodeId: string, signal: AbortSignal): Promise<NodeReadings> {
+    const readings = this.shared(nodeId);
+    return new Promise((resolve) => {
+      const letGo = onAbort(signal, () => resolve(NOTHING));
+      void readings.then(resolve).finally(letGo);
+    });
+  }
+
+  private shared(nodeId: string): Promise<NodeReadings> {
     const nowMs = this.link.clock.monotonicMs();
     const known = this.known.get(nodeId);
     if (known !== undefined && nowMs < known.untilMs) return known.readings;

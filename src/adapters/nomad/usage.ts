@@ -50,7 +50,7 @@ async function readOne(
   { reader, nodes }: UsageReaders,
   deadline: Deadline,
 ): Promise<UsageReading> {
-  const published = (await nodes?.tryRead(allocation.nodeId))?.get(allocation.id);
+  const published = (await nodes?.tryRead(allocation.nodeId, deadline.signal))?.get(allocation.id);
   if (published) return published;
   const question = questionOf(allocation);
   const group = JSON.stringify([allocation.namespace, allocation.jobId, allocation.group]);
