@@ -31,14 +31,16 @@ export async function wirePorts(
   config: Config,
   { rate, observe }: { readonly rate: ClockRate | undefined; readonly observe: ObserveRequest | undefined },
 ): Promise<WiredPorts> {
-  const { system, createWriteAgent, createNomad, createCoordination, createScalingProvider } =
+  const { system, keepHeapSmall, createWriteAgent, createNomad, createCoordination, createScalingProvider } =
     await loadAdapters();
+  keepHeapSmall();
   const leaseClock = system.systemClock();
   const nomad = createNomad({
     address: config.nomad.url,
     token: config.nomad.token?.reveal(),
     namespace: config.nomad.namespace,
     region: config.nomad.region,
+    usageSource: config.usageSource,
     tls: tlsOf(config.nomad.tls),
     clock: leaseClock,
     random: Math.random,
@@ -66,15 +68,22 @@ export async function wirePorts(
 }
 
 async function loadAdapters() {
-  const [system, { createWriteAgent }, { createNomad }, { createCoordination }, { createScalingProvider }] =
-    await Promise.all([
-      import('../src/adapters/system/clock.ts'),
-      import('../src/adapters/system/write-agent.ts'),
-      import('../src/adapters/nomad/nomad.ts'),
-      import('../src/adapters/consul/coordination.ts'),
-      import('../src/adapters/aws/provider.ts'),
-    ]);
-  return { system, createWriteAgent, createNomad, createCoordination, createScalingProvider };
+  const [
+    system,
+    heap,
+    { createWriteAgent },
+    { createNomad },
+    { createCoordination },
+    { createScalingProvider },
+  ] = await Promise.all([
+    import('../src/adapters/system/clock.ts'),
+    import('../src/adapters/system/heap.ts'),
+    import('../src/adapters/system/write-agent.ts'),
+    import('../src/adapters/nomad/nomad.ts'),
+    import('../src/adapters/consul/coordination.ts'),
+    import('../src/adapters/aws/provider.ts'),
+  ]);
+  return { system, ...heap, createWriteAgent, createNomad, createCoordination, createScalingProvider };
 }
 
 /** Loads the machine's clock, and the clock that a rate makes of it. */

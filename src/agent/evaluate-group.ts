@@ -1,16 +1,15 @@
-import { needsDeployments, type GateFacts } from '../domain/decision/gates.ts';
+import { cannotAct, type GateFacts, needsDeployments } from '../domain/decision/gates.ts';
 import { decideGroup, type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
 import { type GroupSnapshot, judgeGroup } from '../domain/decision/judge-group.ts';
 import type { GroupPolicy } from '../domain/policy/group-policy.ts';
 import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from '../domain/snapshot.ts';
-import { type GroupUsage, measureGroup, runningAllocations } from '../domain/usage/measure-group.ts';
-import { isStale, rememberSamples } from '../domain/usage/sample-memory.ts';
 import { leftOf, type Waits, waitsOf } from '../domain/waits.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
+import { observeUsage, staleAfterMs } from './observe-usage.ts';
 import type { RoundContext } from './round-context.ts';
-import { mayLack, noteVersion } from './seen-version.ts';
+import { mayLack, mayPrecede, noteVersion } from './seen-version.ts';
 import type { StoredGroup } from './stored-group.ts';
 
 /** What an evaluation is made of: the group as discovered and as stored. */
@@ -21,31 +20,33 @@ export interface Evaluation {
   readonly stored: StoredGroup;
 }
 
-/** A sample that stands still for two intervals, at least this long, is no measurement any more. */
-const STALE_AT_LEAST_MS = 30_000;
-
 /** Observes the group and decides. Reads only. */
 export async function evaluateGroup(
   context: RoundContext,
   memory: GroupMemory,
   of: { readonly evaluation: Evaluation; readonly signal: AbortSignal },
 ): Promise<GroupDecision> {
-  const { job, group, policy, stored } = of.evaluation;
+  const { evaluation, signal } = of;
+  const { job, group, policy, stored } = evaluation;
   const view = context.view();
   if (!view || !isFresh(context, view)) return holdBlind('no-metrics');
   const known = knownOf(context, memory, { job, view });
   if (known.lacksOwnChange) return holdBlind('operation');
   const allocations = view.allocations(stored.ref);
-  const usage = await observeUsage(context, memory, { ...of, allocations });
+  const waits = waitsNow(context, memory, { stored, policy });
+  const gates = gatesOf(stored, waits);
+  const isHeld = cannotAct(gates);
+  const askedMs = context.clock.monotonicMs();
+  const usage = await observeUsage(context, memory, { job, group, policy, allocations, isHeld, signal });
   const nowMs = context.clock.now();
   const snapshot: GroupSnapshot = { group, allocations, isLate: known.isLate, usage, nowMs };
   const wish = judgeGroup(snapshot, policy);
-  const refusedLeftMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
-  const waits = waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs, refusedLeftMs });
-  const gates = gatesOf(stored, waits);
   const deployment = needsDeployments(wish, gates, policy)
-    ? await mayHaveDeployment(context, job, of.signal)
+    ? await mayHaveDeployment(context, job, signal)
     : undefined;
+  // A process that was stopped meanwhile has measured long ago.
+  if (context.clock.monotonicMs() - askedMs > staleAfterMs(context.settings()))
+    return holdBlind('no-metrics');
   return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment }, waits });
 }
 
@@ -58,35 +59,25 @@ function knownOf(
   const { freshMs, allocationsIndex } = view;
   memory.version = noteVersion(memory.version, job.modifyIndex, context.machineClock.monotonicMs());
   return {
-    lacksOwnChange: mayLack(memory.ownVersion, { index: job.modifyIndex, freshMs }),
+    lacksOwnChange: mayPrecede(memory.ownVersion, {
+      index: job.modifyIndex,
+      clusterIndex: allocationsIndex,
+      freshMs,
+    }),
     isLate: mayLack(memory.version, { index: allocationsIndex, freshMs }),
   };
 }
 
-async function observeUsage(
+function waitsNow(
   context: RoundContext,
   memory: GroupMemory,
-  of: {
-    readonly evaluation: Evaluation;
-    readonly allocations: ReturnType<ClusterView['allocations']>;
-    readonly signal: AbortSignal;
-  },
-): Promise<GroupUsage> {
-  const { policy, group } = of.evaluation;
-  const intervalMs = context.settings().jobScalingIntervalMs;
-  const running = runningAllocations(of.allocations);
-  const asked = group.count === 0 ? [] : running.filter((one) => one.clientStatus === 'running');
-  const readings = await context.nomad.readUsage(asked, context.settings().usageDeadlineMs, of.signal);
-  const nowMs = context.clock.monotonicMs();
-  memory.samples = rememberSamples(memory.samples, readings, nowMs);
-  const staleAfterMs = Math.max(STALE_AT_LEAST_MS, 2 * intervalMs);
-  return measureGroup(group, running, {
-    judged: { cpu: policy.cpu !== undefined, mem: policy.mem !== undefined },
-    readingOf: ({ id }) =>
-      isStale(memory.samples.get(id), nowMs, staleAfterMs) ? undefined : readings.get(id),
-  });
+  { stored, policy }: Pick<Evaluation, 'stored' | 'policy'>,
+): Waits {
+  const refusedLeftMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
+  return waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs: context.clock.now(), refusedLeftMs });
 }
 
+/** As they stand before anything is measured: what holds then holds the whole round. */
 function gatesOf(stored: StoredGroup, waits: Waits): Omit<GateFacts, 'deployment'> {
   return {
     failsafe: stored.failsafe,

@@ -11,8 +11,8 @@ export interface TreeFollowing {
   readonly outages: Outages;
   /** What it is called in an outage. */
   readonly doing: string;
-  /** At most this often the tree is read again, however often it changes. */
-  readonly spacingMs: number;
+  /** At most this often the tree, of so many keys, is read again, however often it changes. */
+  readonly spacingMs: (keys: number) => number;
   readonly read: (tree: TreeRead) => void;
   /** A read has failed: the server may be another one afterwards, and its indexes start over. */
   readonly failed: () => void;
@@ -36,7 +36,7 @@ async function follow(of: TreeFollowing, signal: AbortSignal): Promise<void> {
       index = tree.index;
       of.outages.passed('consul', of.doing);
       of.read(tree);
-      await rest(of.clock, index === 0 ? 1_000 : of.spacingMs, signal);
+      await rest(of.clock, index === 0 ? 1_000 : of.spacingMs(tree.entries.length), signal);
     } catch (error) {
       if (signal.aborted) return;
       index = 0;

@@ -1,6 +1,7 @@
 import type { HoldReason } from '../domain/decision/reason.ts';
 import type { GroupPolicyReading } from '../domain/policy/group-policy.ts';
 import type { GroupRef, JobFacts } from '../domain/snapshot.ts';
+import type { GroupUsage } from '../domain/usage/measure-group.ts';
 import type { SampleMemory } from '../domain/usage/sample-memory.ts';
 import type { Refusal } from './refusal.ts';
 import type { SeenVersion } from './seen-version.ts';
@@ -26,6 +27,8 @@ export interface GroupMemory {
   /** The last text told of an operation's waiting. */
   toldStep: string;
   refusal: Refusal | undefined;
+  /** What was measured last of all running allocations: of which ones, and when on the monotonic clock. */
+  measured: { readonly subject: string; readonly atMs: number; readonly usage: GroupUsage } | undefined;
   /** The job's version that was decided upon last. */
   version: SeenVersion | undefined;
   /** The version that this agent's own last change has made. */
@@ -40,6 +43,7 @@ export function emptyMemory(): GroupMemory {
     toldFault: '',
     toldStep: '',
     refusal: undefined,
+    measured: undefined,
     version: undefined,
     ownVersion: undefined,
   };

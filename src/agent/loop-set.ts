@@ -4,8 +4,8 @@ import type { Loop } from './loop.ts';
 export interface LoopSet<Target> {
   /** What is wanted from now on, by key. */
   settle(wanted: ReadonlyMap<string, Target>): void;
-  /** Runs a round now of every loop whose target is meant. */
-  wake(isMeant: (target: Target) => boolean): void;
+  /** Runs a round now of every loop whose target is meant, or of very many within the time given. */
+  wake(isMeant: (target: Target) => boolean, withinMs?: number): void;
   /** The interval has changed: a next round that is further off than that comes earlier. */
   retime(): void;
   /** No loop is started any more; resolves once those there are have ended. */
@@ -23,6 +23,9 @@ interface Running<Target> {
   readonly loop: Loop;
   target: Target;
 }
+
+/** Rounds that may begin together; thousands would keep one another, and the lock, from what they need. */
+const AT_ONCE = 200;
 
 /** Starts with no loop. A resource that comes back starts anew only when its last round is over. */
 export function createLoopSet<Target>(options: LoopSetOptions<Target>): LoopSet<Target> {
@@ -54,7 +57,10 @@ export function createLoopSet<Target>(options: LoopSetOptions<Target>): LoopSet<
       state.wanted = wanted;
       settle();
     },
-    wake: (isMeant) => running.forEach(({ loop, target }) => isMeant(target) && loop.wake()),
+    wake: (isMeant, withinMs = 0) => {
+      const meant = [...running.values()].filter(({ target }) => isMeant(target));
+      wakeInTurn(meant, withinMs);
+    },
     retime: () => running.forEach(({ loop }) => loop.retime()),
     stop: async () => {
       state.stopped = true;
@@ -67,4 +73,10 @@ function start<Target>(options: LoopSetOptions<Target>, target: Target): Running
   const one: { target: Target; loop?: Loop } = { target };
   const loop = options.start(() => one.target);
   return Object.assign(one, { loop });
+}
+
+function wakeInTurn(all: readonly { readonly loop: Loop }[], withinMs: number): void {
+  for (const { loop } of all.slice(0, AT_ONCE)) loop.wake();
+  const later = all.slice(AT_ONCE);
+  for (const [at, { loop }] of later.entries()) loop.hasten(((at + 1) / later.length) * withinMs);
 }

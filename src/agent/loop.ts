@@ -5,6 +5,8 @@ import type { Clock } from '../ports/clock.ts';
 export interface Loop {
   /** Runs an extra round now (after the one under way, if there is one); the rhythm stays. */
   wake(): void;
+  /** The next round of the rhythm is due within that time. */
+  hasten(withinMs: number): void;
   /** The interval has changed: a next round that is further off than that is due that much from now. */
   retime(): void;
   /** Ends after the round under way, whose signal is aborted. Resolves when it is over. */
@@ -30,15 +32,17 @@ export function startLoop(options: LoopOptions): Loop {
   setMaxListeners(0, ending.signal);
   const alarm: Alarm = { wake: () => undefined, due: false, latestMs: Number.POSITIVE_INFINITY };
   const done = turn(options, ending.signal, alarm);
+  const hasten = (withinMs: number): void => {
+    alarm.latestMs = options.clock.monotonicMs() + withinMs;
+    alarm.wake();
+  };
   return {
     wake: () => {
       alarm.due = true;
       alarm.wake();
     },
-    retime: () => {
-      alarm.latestMs = options.clock.monotonicMs() + options.everyMs();
-      alarm.wake();
-    },
+    hasten,
+    retime: () => hasten(options.everyMs()),
     stop: async () => {
       ending.abort();
       await done;

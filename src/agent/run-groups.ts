@@ -29,7 +29,7 @@ export interface GroupRunner {
 
 /** Starts with no group. */
 export function runGroups(context: SharedContext): GroupRunner {
-  const state: { discovered: Discovered } = { discovered: new Map() };
+  const state: { discovered: Discovered; view?: ClusterView } = { discovered: new Map() };
   const sweep = startSweep(context);
   const loops = createLoopSet<GroupTarget>({
     start: (target) => startGroup(context, target),
@@ -41,12 +41,19 @@ export function runGroups(context: SharedContext): GroupRunner {
   const settle = (): void => loops.settle(withOrphans(context, state.discovered));
   return {
     viewChanged: (view) => {
+      const isSame = view.jobs === state.view?.jobs && view.isUnread === state.view.isUnread;
+      state.view = view;
+      if (isSame) return;
       state.discovered = discoverGroups(state.discovered, view, context.emit);
       settle();
     },
     storeChanged: settle,
     discovered: () => state.discovered,
-    wake: (isMeant) => loops.wake(({ ref }) => isMeant(groupResource(groupId(ref)))),
+    wake: (isMeant) =>
+      loops.wake(
+        ({ ref }) => isMeant(groupResource(groupId(ref))),
+        Math.min(context.settings().jobScalingIntervalMs, WAKE_MS),
+      ),
     retime: () => loops.retime(),
     stop: async () => void (await Promise.all([sweep.stop(), loops.stop()])),
   };
@@ -79,8 +86,10 @@ function withOrphans(context: SharedContext, discovered: Discovered): Discovered
   return wanted;
 }
 
-/** First rounds are spread over this time at the most, however long the interval is. */
-const SPREAD_MS = 10_000;
+/** First rounds, and with them all others, are spread over the interval, over this time at the most. */
+const SPREAD_MS = 60_000;
+/** Within this time every group has had a round after the lock was taken, however many there are. */
+const WAKE_MS = 10_000;
 
 function startGroup(shared: SharedContext, target: () => GroupTarget): Loop {
   const id = groupId(target().ref);

@@ -41,8 +41,9 @@ export interface StoreOptions {
   readonly changed: () => void;
 }
 
-/** At most this often the tree is read again, however often it changes. */
+/** The tree is read again after so long at the soonest; after a millisecond for each of its keys, if that is longer. */
 const SPACING_MS = 200;
+const MOST_SPACING_MS = 1_000;
 const OUTCOME_TRIES = 3;
 
 /** Starts following the key root. */
@@ -52,7 +53,7 @@ export function followStore(options: StoreOptions): Store {
     ...options,
     prefix: `${options.keys.root}/`,
     doing: 'read the state',
-    spacingMs: SPACING_MS,
+    spacingMs: (entries) => Math.min(MOST_SPACING_MS, Math.max(SPACING_MS, entries)),
     failed: () => copy.forgetOrder(),
     read: (tree) => {
       copy.replace(tree);

@@ -24,7 +24,7 @@ export class TreeCopy {
     const isOlder = read.index > 0 && read.index < Math.max(this.#ownIndex, this.#index);
     if (isOlder && this.isRead) return;
     const entries = read.entries.filter(({ key, index }) => index > (this.#deleted.get(key) ?? 0));
-    this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
+    this.#entries = new Map(entries.map((entry) => [entry.key, this.#known(entry)]));
     this.#index = read.index;
     if (read.index === 0) this.forgetOrder();
     this.isRead = true;
@@ -45,6 +45,14 @@ export class TreeCopy {
       if (change.kind === 'delete') this.#remove(change.key, change.index);
       else this.#set(change.key, change.value, indexes.get(change.key) ?? 0);
     }
+  }
+
+  /** An entry that has not changed stays the same one: what has been read of it need not be read again. */
+  #known(entry: StoredEntry): StoredEntry {
+    const known = this.#entries.get(entry.key);
+    const isSame =
+      known?.index === entry.index && known.session === entry.session && known.value === entry.value;
+    return known && isSame ? known : entry;
   }
 
   #set(key: string, value: string, index: number): void {

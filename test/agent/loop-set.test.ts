@@ -18,6 +18,7 @@ function start(): Rig {
       told.push(`start ${target()}`);
       return {
         wake: () => void told.push(`wake ${target()}`),
+        hasten: (withinMs) => void told.push(`hasten ${target()} ${withinMs}`),
         retime: () => void told.push(`retime ${target()}`),
         stop: () => new Promise((resolve) => void finish.set(target().split(':')[0] ?? '', resolve)),
       };
@@ -41,6 +42,20 @@ test('one loop a key; what is wanted of it changes without a new one', () => {
   set.wake((target) => target.startsWith('a'));
   set.retime();
   expect(told).toEqual(['start a:1', 'start b:1', 'wake a:2', 'retime a:2', 'retime b:1']);
+});
+
+test('of very many loops the first are woken now, the others in turn within the time', () => {
+  const { set, told } = start();
+  set.settle(wanted(...Array.from({ length: 204 }, (_none, at) => `${at}:x`)));
+  told.length = 0;
+  set.wake(() => true, 10_000);
+  expect(told.filter((line) => line.startsWith('wake'))).toHaveLength(200);
+  expect(told.slice(200)).toEqual([
+    'hasten 200:x 2500',
+    'hasten 201:x 5000',
+    'hasten 202:x 7500',
+    'hasten 203:x 10000',
+  ]);
 });
 
 test('what comes back starts anew only when its last round is over', async () => {

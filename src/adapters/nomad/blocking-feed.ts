@@ -14,7 +14,7 @@ import type { ListAnswer, Listing, Question, Reader } from './reader.ts';
 export const WAIT_MS = { least: 15_000, most: 20_000, shortest: 2_000 };
 /** Nomad waits up to a sixteenth longer; then the answer has to be made and sent. */
 const ANSWER_MARGIN_MS = 10_000;
-/** Least time between two requests for one list: a busy list is not fetched for each of its changes. */
+/** Least time between two requests for one list, where nothing else is said. */
 const LEAST_GAP_MS = 1_000;
 const BACKOFF = { firstMs: 500, mostMs: 8_000 };
 
@@ -35,6 +35,8 @@ export interface FeedTools {
   readonly reader: Reader;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Least time between two requests for a list of so many items. */
+  readonly gapMs?: (items: number) => number;
 }
 
 /** Feeds one list by blocking, stale queries. */
@@ -49,6 +51,7 @@ class BlockingFeed<T> {
   private index = 0;
   /** The last answer's: a lower one means that the servers started over. */
   private seen = 0;
+  private items = 0;
   private leastWaitMs = WAIT_MS.least;
 
   constructor(source: ListSource<T>, tools: FeedTools) {
@@ -62,7 +65,8 @@ class BlockingFeed<T> {
       const begunMs = clock.monotonicMs();
       const error = await this.turn(sink, signal);
       failures = error === undefined ? 0 : failures + 1;
-      const gapMs = LEAST_GAP_MS - (clock.monotonicMs() - begunMs);
+      const leastMs = this.tools.gapMs?.(this.items) ?? LEAST_GAP_MS;
+      const gapMs = leastMs - (clock.monotonicMs() - begunMs);
       const pauseMs = error === undefined ? gapMs : backoffMs(BACKOFF, { failures, random: random(), error });
       if (pauseMs > 0) await slept(clock, pauseMs, signal);
     }
@@ -90,6 +94,7 @@ class BlockingFeed<T> {
     if (items === undefined) return { kind: 'changes', upserts: [], removals: [], index };
     const restarted = index < this.seen;
     this.seen = index;
+    this.items = items.length;
     this.index = restarted ? 0 : Math.max(1, index);
     return { kind: 'list', items, index, restarted };
   }

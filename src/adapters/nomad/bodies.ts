@@ -89,6 +89,17 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     for (const stub of upserts) this.want(stub);
   }
 
+  /** Takes an item that was told whole: nothing is left to be read of it. Not taken when as new a one is known. */
+  offer(stub: S, facts: F): void {
+    const key = this.tools.keyOf(stub);
+    const known = this.entries.get(key);
+    if (known !== undefined && facts.modifyIndex < known.stub.modifyIndex) return;
+    if (known?.state === 'fresh' && facts.modifyIndex <= (known.facts?.modifyIndex ?? 0)) return;
+    this.remove(key);
+    const end = new AbortController();
+    this.entries.set(key, { stub, facts, outdated: false, denied: false, state: 'fresh', end });
+  }
+
   /** Reads an item again although the list shows no change: it was found to differ from what is known. */
   recheck(key: string): void {
     const entry = this.entries.get(key);
@@ -100,8 +111,11 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     for (const key of this.entries.keys()) this.remove(key);
   }
 
+  /** An index that is lower than before shows that the servers have started over: nothing read of it counts. */
   private want(stub: S): void {
     const key = this.tools.keyOf(stub);
+    const before = this.entries.get(key);
+    if (before !== undefined && stub.modifyIndex < before.stub.modifyIndex) this.remove(key);
     const known = this.entries.get(key);
     if (known !== undefined) {
       known.stub = stub;

@@ -1,11 +1,13 @@
 import type { NodeFacts } from '../../domain/node.ts';
-import type { AllocationFacts, JobFacts, JobRef } from '../../domain/snapshot.ts';
+import type { JobFacts, JobRef } from '../../domain/snapshot.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClusterListener, ClusterView, NodesView } from '../../ports/nomad.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
-import { AllocationIndex } from './allocation-index.ts';
 import type { BodyTools, ReadBody } from './bodies.ts';
+import type { JobChange, NodeChange } from './changes.ts';
+import type { EventFeed } from './event-feed.ts';
+import { FollowedAllocations } from './followed-allocations.ts';
 import { FollowedJobs } from './followed-jobs.ts';
 import { FollowedNodes } from './followed-nodes.ts';
 import type { FeedEvent, FeedSink, ListFeed } from './list-feed.ts';
@@ -18,7 +20,7 @@ export interface FollowerParts {
   readonly random: () => number;
   readonly jobs: ListFeed<JobStub>;
   readonly readJob: ReadBody<JobStub, JobFacts>;
-  readonly allocations: ListFeed<AllocationFacts>;
+  readonly allocations: EventFeed;
   /** Absent while nodes are not followed. */
   readonly nodes?: ListFeed<NodeStub>;
   readonly readNode: ReadBody<NodeStub, NodeFacts>;
@@ -42,16 +44,23 @@ export class ClusterFollower {
   private readonly outages = new Set<string>();
   private readonly contactMs = new Map<string, number>();
   private readonly running: Promise<unknown>;
-  private allocations = AllocationIndex.empty;
-  private allocationsIndex = 0;
+  private readonly allocations: FollowedAllocations;
   private shown = false;
 
   constructor(parts: FollowerParts, listener: ClusterListener) {
     this.listener = listener;
     this.jobs = new FollowedJobs({
       ...this.bodyTools(parts, LISTS.jobBodies),
-      read: parts.readJob,
+      read: async (stub, mode, signal) => {
+        const job = await parts.readJob(stub, mode, signal);
+        if (job !== undefined) this.allocations.proved(job.namespace);
+        return job;
+      },
       changed: () => this.settled(this.jobs),
+    });
+    this.allocations = new FollowedAllocations({
+      typeOf: (ref) => this.jobs.typeOf(ref),
+      vanished: (namespace) => this.jobs.recheckAll(namespace),
     });
     this.nodes = new FollowedNodes({
       ...this.bodyTools(parts, LISTS.nodeBodies),
@@ -76,16 +85,21 @@ export class ClusterFollower {
 
   private async run(parts: FollowerParts): Promise<void> {
     const { signal } = this.end;
-    const takeAllocations = (event: FeedEvent<AllocationFacts>): void => {
-      this.allocations = this.allocations.with(event);
-      this.allocationsIndex = event.index;
+    const changes = {
+      jobs: (told: readonly JobChange[]) =>
+        this.jobs.change(told.filter(({ stub }) => this.allocations.isReadable(stub.namespace))),
+      nodes: (told: readonly NodeChange[]) => this.nodes.change(told),
     };
     await Promise.all([
       parts.jobs(
         this.sink(LISTS.jobs, (event) => this.jobs.take(event)),
         signal,
       ),
-      parts.allocations(this.sink(LISTS.allocations, takeAllocations), signal),
+      parts.allocations(
+        this.sink(LISTS.allocations, (event) => this.allocations.take(event)),
+        changes,
+        signal,
+      ),
       parts.nodes?.(
         this.sink(LISTS.nodes, (event) => this.nodes.take(event)),
         signal,
@@ -145,13 +159,9 @@ export class ClusterFollower {
   }
 
   private view(freshMs: number): ClusterView {
-    const { allocations, allocationsIndex } = this;
     return {
       ...this.jobs.view(),
-      allocationsIndex,
-      allocations: (ref) => allocations.of(ref),
-      allocationsOn: (nodeId) => allocations.on(nodeId),
-      allocation: (id) => allocations.get(id),
+      ...this.allocations.view(),
       nodes: this.nodesView(),
       freshMs,
     };

@@ -6,6 +6,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** True when the deadline, not an outer signal, aborted it. */
   passed(): boolean;
+  /** Begins anew: `ms` from now. */
+  renew(ms: number): void;
   release(): void;
 }
 
@@ -13,14 +15,19 @@ export interface Deadline {
 export function startDeadline(clock: Clock, ms: number, outer: readonly AbortSignal[]): Deadline {
   const controller = new AbortController();
   let passed = false;
-  const cancel = clock.after(ms, () => {
+  const end = (): void => {
     passed = !controller.signal.aborted;
     controller.abort(new Error('deadline'));
-  });
+  };
+  let cancel = clock.after(ms, end);
   const leave = outer.map((signal) => onAbort(signal, () => controller.abort(signal.reason)));
   return {
     signal: controller.signal,
     passed: () => passed,
+    renew: (anew) => {
+      cancel();
+      cancel = clock.after(anew, end);
+    },
     release: () => {
       cancel();
       for (const letGo of leave) letGo();

@@ -6,8 +6,8 @@ import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse } from 'axios';
 import { onAbort } from './on-abort.ts';
 import type { NomadOptions } from './options.ts';
 
-/** Query parameters; undefined ones are not sent. */
-export type Query = Readonly<Record<string, string | undefined>>;
+/** Query parameters; undefined ones are not sent, a list is sent as one for each. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** One request as it goes out. `path` is percent-encoded. */
 export interface WireRequest {
@@ -110,7 +110,10 @@ function configOf(request: WireRequest, carrier: Carrier): AxiosRequestConfig {
 /** `?a=b`, or '' for none. */
 export function encodeQuery(query: Query): string {
   const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, value);
+  for (const [name, value] of Object.entries(query)) {
+    const values = value === undefined ? [] : [value].flat();
+    for (const one of values) params.append(name, one);
+  }
   const text = params.toString();
   return text === '' ? '' : `?${text}`;
 }
@@ -149,10 +152,18 @@ async function* chunksOf(
     return;
   }
   const letGo = onAbort(signal, () => body.destroy(asError(signal.reason)));
+  const pieces = (encoding === 'gzip' ? unzipped(body) : body)[Symbol.asyncIterator]();
+  let isOver = false;
   try {
-    for await (const chunk of encoding === 'gzip' ? unzipped(body) : body) yield asBuffer(chunk);
+    for (;;) {
+      const next: IteratorResult<unknown, unknown> = await orAborted(pieces.next(), signal);
+      isOver = next.done === true;
+      if (isOver) return;
+      yield asBuffer(next.value);
+    }
   } finally {
     letGo();
+    if (!isOver) body.destroy();
   }
 }
 

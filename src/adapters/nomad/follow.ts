@@ -2,10 +2,12 @@ import type { NodeFacts } from '../../domain/node.ts';
 import type { AllocationFacts, JobFacts, JobRef } from '../../domain/snapshot.ts';
 import type { ClusterListener, FollowScope } from '../../ports/nomad.ts';
 import { isPortError } from '../../ports/port-error.ts';
+import { slept } from './backoff.ts';
 import { createBlockingFeed } from './blocking-feed.ts';
 import type { FeedTools, ListSource } from './blocking-feed.ts';
-import type { ReadMode } from './bodies.ts';
+import type { ReadBody, ReadMode } from './bodies.ts';
 import { ClusterFollower } from './cluster-follower.ts';
+import { createEventFeed } from './event-feed.ts';
 import { parseAnswer } from './json.ts';
 import type { Link } from './link.ts';
 import type { FeedSink, ListFeed } from './list-feed.ts';
@@ -18,6 +20,15 @@ import { readJobFacts, readJobStub } from './wire-job.ts';
 import type { JobStub } from './wire-job.ts';
 import { readNodeFacts, readNodeStub } from './wire-node.ts';
 import type { NodeStub } from './wire-node.ts';
+
+/**
+ * Least time between two requests for one list: a busy list is not fetched for each of its changes. Longer lists
+ * may wait while each change is told at once.
+ */
+const GAP_MS = { asked: 1_000, told: 5_000 };
+const FEW_ITEMS = 100;
+/** What has changed is told whole so soon that it need not be read. */
+const TOLD_WITHIN_MS = 400;
 
 /** Those who follow the lists of one Nomad. */
 export class Followers {
@@ -32,18 +43,27 @@ export class Followers {
 
   /** As Nomad.follow. */
   start(listener: ClusterListener, scope: FollowScope): () => Promise<void> {
-    const { clock, random } = this.link;
-    const tools = { reader: this.reader, clock, random };
-    const { namespace } = this.link.options;
+    const { clock, random, options } = this.link;
+    const { namespace } = options;
+    const pace = { isStreaming: false };
+    const gapMs = (items: number): number =>
+      pace.isStreaming && items > FEW_ITEMS ? GAP_MS.told : GAP_MS.asked;
+    const tools = { reader: this.reader, clock, random, gapMs };
     const follower = new ClusterFollower(
       {
         clock,
         random,
         jobs: jobsFeed(tools, namespace),
-        readJob: (stub, mode, signal) => this.readJob(stub, mode, signal),
-        allocations: allocationsFeed(tools, namespace),
+        readJob: this.unlessTold(pace, (stub, mode, signal) => this.readJob(stub, mode, signal)),
+        allocations: createEventFeed({
+          ...tools,
+          link: this.link,
+          source: allocationsSource(tools, namespace),
+          nodes: scope.nodes,
+          streaming: (isOn) => (pace.isStreaming = isOn),
+        }),
         ...(scope.nodes && { nodes: nodesFeed(tools, this.link) }),
-        readNode: (stub, mode, signal) => this.readNode(stub, mode, signal),
+        readNode: this.unlessTold(pace, (stub, mode, signal) => this.readNode(stub, mode, signal)),
       },
       listener,
     );
@@ -61,6 +81,15 @@ export class Followers {
 
   async stop(): Promise<void> {
     await Promise.all([...this.followers].map((follower) => follower.stop()));
+  }
+
+  /** What a stream tells need not be read: reading waits for it a moment. */
+  private unlessTold<S, F>(pace: { readonly isStreaming: boolean }, read: ReadBody<S, F>): ReadBody<S, F> {
+    return async (stub, mode, signal) => {
+      const isTold = pace.isStreaming && mode === 'listed';
+      if (isTold && !(await slept(this.link.clock, TOLD_WITHIN_MS, signal))) return undefined;
+      return read(stub, mode, signal);
+    };
   }
 
   private readJob(ref: JobRef, mode: ReadMode, signal: AbortSignal): Promise<JobFacts | undefined> {
@@ -101,7 +130,7 @@ function jobsFeed(tools: FeedTools, namespace: string): ListFeed<JobStub> {
   return createBlockingFeed(namespace === '*' ? confirming(source, tools) : source, tools);
 }
 
-function allocationsFeed(tools: FeedTools, namespace: string): ListFeed<AllocationFacts> {
+function allocationsSource(tools: FeedTools, namespace: string): ListSource<AllocationFacts> {
   const source = {
     list: 'allocations',
     permission: 'namespace:read-job',
@@ -109,7 +138,7 @@ function allocationsFeed(tools: FeedTools, namespace: string): ListFeed<Allocati
     query: { namespace, resources: 'true' },
     readItem: readAllocation,
   };
-  return createBlockingFeed(namespace === '*' ? confirming(source, tools) : source, tools);
+  return namespace === '*' ? confirming(source, tools) : source;
 }
 
 /** An empty list of all namespaces is believed only where the token may list something. */

@@ -3,8 +3,10 @@ import type { GroupRef, JobFacts, JobRef, QueuedGroup, TaskGroupFacts } from '..
 import type { ClusterView } from '../../ports/nomad.ts';
 import { Bodies } from './bodies.ts';
 import type { BodyTools } from './bodies.ts';
+import type { JobChange } from './changes.ts';
 import { isQuiet } from './list-feed.ts';
 import type { FeedEvent } from './list-feed.ts';
+import { ToldStubs } from './told-stubs.ts';
 import type { JobStub } from './wire-job.ts';
 
 /** What the jobs give to a view. */
@@ -17,6 +19,7 @@ export type JobsView = Pick<
 export class FollowedJobs {
   private readonly bodies: Bodies<JobStub, JobFacts>;
   private listed: ReadonlyMap<string, JobStub> = new Map();
+  private readonly told: ToldStubs<JobStub>;
   private shown: JobsView | undefined;
 
   constructor(tools: Omit<BodyTools<JobStub, JobFacts>, 'keyOf'>) {
@@ -24,6 +27,7 @@ export class FollowedJobs {
       this.shown = undefined;
       tools.changed();
     };
+    this.told = new ToldStubs(tools.clock);
     this.bodies = new Bodies({ ...tools, changed, keyOf: keyOfJob });
   }
 
@@ -32,11 +36,13 @@ export class FollowedJobs {
     return this.bodies.isSettled();
   }
 
+  /** The list is what counts, but for what was told of a later write than its own. */
   take(event: FeedEvent<JobStub>): void {
     if (isQuiet(event)) return;
     if (event.kind === 'list') {
-      this.listed = byKey(event.items);
-      this.bodies.replace(event.items.filter(isWhole), event.restarted);
+      const stubs = this.told.over(event, keyOfJob);
+      this.listed = byKey(stubs);
+      this.bodies.replace(stubs.filter(isWhole), event.restarted);
     } else {
       const gone = new Set(event.removals);
       this.listed = byKey([
@@ -49,9 +55,36 @@ export class FollowedJobs {
     this.shown = undefined;
   }
 
+  /** Takes jobs as writes have left them. */
+  change(changes: readonly JobChange[]): void {
+    const listed = new Map(this.listed);
+    for (const { index, stub, facts } of changes) {
+      const key = keyOfJob(stub);
+      const known = listed.get(key);
+      if (known !== undefined && known.modifyIndex > stub.modifyIndex) continue;
+      const told = { ...stub, queued: known?.queued ?? {} };
+      if (!this.told.note(key, { index, stub: told }) && known === undefined) continue;
+      listed.set(key, told);
+      if (told.whole) this.bodies.offer(told, facts);
+      else this.bodies.update([], [key]);
+    }
+    this.listed = listed;
+    this.shown = undefined;
+  }
+
+  /** `service`, `system`, …; '' for a job that is not listed. */
+  typeOf(ref: JobRef): string {
+    return this.listed.get(keyOfJob(ref))?.type ?? '';
+  }
+
   /** Reads a job again that was found to differ from what the view shows. */
   recheck(ref: JobRef): void {
     this.bodies.recheck(keyOfJob(ref));
+  }
+
+  /** Reads all jobs of a namespace again: it is not certain that they may still be read. */
+  recheckAll(namespace: string): void {
+    for (const [key, stub] of this.listed) if (stub.namespace === namespace) this.bodies.recheck(key);
   }
 
   close(): void {

@@ -2,8 +2,10 @@ import type { NodeFacts } from '../../domain/node.ts';
 import type { NodesView } from '../../ports/nomad.ts';
 import { Bodies } from './bodies.ts';
 import type { BodyTools } from './bodies.ts';
+import type { NodeChange } from './changes.ts';
 import { isQuiet } from './list-feed.ts';
 import type { FeedEvent } from './list-feed.ts';
+import { ToldStubs } from './told-stubs.ts';
 import type { NodeStub } from './wire-node.ts';
 
 type Shown = Omit<NodesView, 'freshMs'>;
@@ -11,6 +13,7 @@ type Shown = Omit<NodesView, 'freshMs'>;
 /** The nodes of the list, read whole. */
 export class FollowedNodes {
   private readonly bodies: Bodies<NodeStub, NodeFacts>;
+  private readonly told: ToldStubs<NodeStub>;
   private shown: Shown | undefined;
 
   constructor(tools: Omit<BodyTools<NodeStub, NodeFacts>, 'keyOf'>) {
@@ -18,7 +21,8 @@ export class FollowedNodes {
       this.shown = undefined;
       tools.changed();
     };
-    this.bodies = new Bodies({ ...tools, changed, keyOf: (stub) => stub.id });
+    this.told = new ToldStubs(tools.clock);
+    this.bodies = new Bodies({ ...tools, changed, keyOf: idOf });
   }
 
   /** True when all that can be read for now has been. */
@@ -28,8 +32,17 @@ export class FollowedNodes {
 
   take(event: FeedEvent<NodeStub>): void {
     if (isQuiet(event)) return;
-    if (event.kind === 'list') this.bodies.replace(event.items, event.restarted);
+    if (event.kind === 'list') this.bodies.replace(this.told.over(event, idOf), event.restarted);
     else this.bodies.update(event.upserts, event.removals);
+    this.shown = undefined;
+  }
+
+  /** Takes nodes as writes have left them, until the list shows the same or something newer. */
+  change(changes: readonly NodeChange[]): void {
+    for (const { index, stub, facts } of changes) {
+      const isKnown = this.bodies.all().has(stub.id);
+      if (this.told.note(stub.id, { index, stub }) || isKnown) this.bodies.offer(stub, facts);
+    }
     this.shown = undefined;
   }
 
@@ -49,6 +62,10 @@ export class FollowedNodes {
       unread: known.filter(([, { facts }]) => facts === undefined).map(([id]) => id),
     };
   }
+}
+
+function idOf({ id }: NodeStub): string {
+  return id;
 }
 
 /** While a changed node is read again, it has the standing that the list shows. */

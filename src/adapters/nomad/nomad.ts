@@ -6,6 +6,7 @@ import type { WritePermit } from '../../ports/write-permit.ts';
 import { Followers } from './follow.ts';
 import { parseAnswer } from './json.ts';
 import { createLink } from './link.ts';
+import { NodeUsage } from './node-usage.ts';
 import { drainNode, readNode, readNodeAllocations, undrainNode } from './nodes.ts';
 import type { NomadOptions } from './options.ts';
 import { Reader } from './reader.ts';
@@ -25,6 +26,8 @@ export function createNomad(options: NomadOptions): Nomad & { close(): Promise<v
   const link = createLink(options);
   const reader = new Reader(link);
   const statistics = new StatisticsReader(link);
+  const nodes = options.usageSource === 'node' ? new NodeUsage(link, reader) : undefined;
+  const usage = { reader: statistics, nodes };
   const writer = new Writer(link);
   const version = new ServerVersion(reader, link.clock);
   const scaler = new Scaler(reader, writer, version);
@@ -33,7 +36,7 @@ export function createNomad(options: NomadOptions): Nomad & { close(): Promise<v
   return {
     follow: (listener, scope) => followers.start(listener, scope),
     readUsage: (allocations, deadlineMs, signal) =>
-      readUsages({ allocations, deadlineMs, signal }, statistics, link.clock),
+      readUsages({ allocations, deadlineMs, signal }, usage, link.clock),
     readRollout: (ref, signal) => rollouts.read(ref, signal),
     readJob: (ref, signal) => readJob(reader, ref, signal),
     readVersion: (signal) => version.lowestText(signal),

@@ -23,6 +23,8 @@ export interface NomadOptions {
   /** `*` for all that the token can see. */
   readonly namespace: string;
   readonly region?: string | undefined;
+  /** `node`: clients are asked for what they publish of their allocations, and Nomad only for the rest. */
+  readonly usageSource?: 'allocation' | 'node' | undefined;
   readonly tls: TlsOptions;
   readonly clock: Clock;
   /** 0 ≤ value < 1: jitter of waits and backoffs. */

@@ -10,9 +10,15 @@ import type { Place } from './fair-queue.ts';
 import { createLeanClient } from './lean-client.ts';
 import type { LeanClient } from './lean-client.ts';
 import type { Link } from './link.ts';
+import type { NomadOptions } from './options.ts';
 
 /** One group's, and one node's, statistics under way at once: the other connections are for the others. */
 const LIMITS: Readonly<Record<string, number>> = { group: 8, node: 16 };
+
+/** Headers of a request to Nomad. */
+export function nomadHeaders({ token = '' }: Pick<NomadOptions, 'token'>): Readonly<Record<string, string>> {
+  return { 'User-Agent': 'replicator', ...(token !== '' && { 'X-Nomad-Token': token }) };
+}
 
 /** Statistics of one allocation. */
 export interface StatisticsQuestion {
@@ -29,10 +35,9 @@ export class StatisticsReader {
   private readonly client: LeanClient;
 
   constructor(link: Link) {
-    const { address, token = '' } = link.options;
-    const headers = { 'User-Agent': 'replicator', ...(token !== '' && { 'X-Nomad-Token': token }) };
+    const { address } = link.options;
     this.link = link;
-    this.client = createLeanClient({ address, headers, secure: link.secure });
+    this.client = createLeanClient({ address, headers: nomadHeaders(link.options), secure: link.secure });
     this.queue = new FairQueue(
       USAGE_CONNECTIONS,
       (name) => LIMITS[name.slice(0, name.indexOf(' '))] ?? USAGE_CONNECTIONS,

@@ -4,6 +4,7 @@ import { isPortError, PortError } from '../../ports/port-error.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { parseAnswer } from './json.ts';
+import type { NodeUsage } from './node-usage.ts';
 import type { StatisticsQuestion, StatisticsReader } from './statistics.ts';
 import { readUsage } from './wire-usage.ts';
 
@@ -14,19 +15,25 @@ export interface UsageRequest {
   readonly signal: AbortSignal;
 }
 
+/** Who reads. `nodes`: asked first, where usage is read by node. */
+export interface UsageReaders {
+  readonly reader: StatisticsReader;
+  readonly nodes: NodeUsage | undefined;
+}
+
 /**
- * Reads statistics, one request an allocation. What cannot be read by the deadline is `missing` with
+ * Reads statistics, one request an allocation, or of what a node does not publish. What cannot be read by the deadline is `missing` with
  * its reason; only the caller's own signal makes it throw (PortError `cancelled`).
  */
 export async function readUsages(
   request: UsageRequest,
-  reader: StatisticsReader,
+  by: UsageReaders,
   clock: Clock,
 ): Promise<ReadonlyMap<string, UsageReading>> {
   const deadline = startDeadline(clock, request.deadlineMs, [request.signal]);
   try {
     const read = request.allocations.map(
-      async (allocation) => [allocation.id, await readOne(allocation, reader, deadline)] as const,
+      async (allocation) => [allocation.id, await readOne(allocation, by, deadline)] as const,
     );
     const readings = await Promise.all(read);
     if (request.signal.aborted) {
@@ -40,9 +47,11 @@ export async function readUsages(
 
 async function readOne(
   allocation: AllocationFacts,
-  reader: StatisticsReader,
+  { reader, nodes }: UsageReaders,
   deadline: Deadline,
 ): Promise<UsageReading> {
+  const published = (await nodes?.tryRead(allocation.nodeId, deadline.signal))?.get(allocation.id);
+  if (published) return published;
   const question = questionOf(allocation);
   const group = JSON.stringify([allocation.namespace, allocation.jobId, allocation.group]);
   const counts = [`group ${group}`, `node ${allocation.nodeId}`];

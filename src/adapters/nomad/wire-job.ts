@@ -6,6 +6,7 @@ import { readNeeds } from './wire-needs.ts';
 
 /** A job of the list: whether it is read whole, and what only the list tells. */
 export interface JobStub extends JobRef {
+  readonly type: string;
   readonly modifyIndex: number;
   /** A service or batch job that is not stopped, and no periodic or parameterized parent or child of one. */
   readonly scalable: boolean;
@@ -17,6 +18,7 @@ export interface JobStub extends JobRef {
 }
 
 const NANOSECONDS_PER_MS = 1_000_000;
+const WORK_KINDS: readonly string[] = ['service', 'batch'];
 /** Read for what they hold on their nodes, e.g. ports. */
 const SYSTEM_KINDS: readonly string[] = ['system', 'sysbatch'];
 const ENDING_HOOKS: readonly string[] = ['prestart', 'poststart', 'poststop'];
@@ -30,17 +32,29 @@ export function readJobStub(value: unknown): JobStub {
   const stopped = stub['Stop'] === true;
   const periodic = stub['Periodic'] === true;
   const parameterized = stub['ParameterizedJob'] === true;
-  const isKind = type === 'service' || type === 'batch';
+  const kind = { type, parentId, stopped, periodic, parameterized };
   return {
     namespace: textOf(stub, 'Namespace') || 'default',
     jobId,
     modifyIndex: needNumber(stub, 'JobModifyIndex', `job ${jobId}`),
-    scalable: isScalable({ type, parentId, stopped, periodic, parameterized }),
-    whole:
-      (isKind || SYSTEM_KINDS.includes(type)) && parentId === '' && (!stopped || periodic || parameterized),
-    parentId,
-    queued: isKind && !stopped ? readQueued(fieldsOf(stub['JobSummary'])) : {},
+    ...standingOf(kind),
+    queued: WORK_KINDS.includes(type) && !stopped ? readQueued(fieldsOf(stub['JobSummary'])) : {},
   };
+}
+
+/** The job as the list would have it, but for what waits for room, which a job does not tell of itself. */
+export function stubOfJob(job: JobFacts): JobStub {
+  const { namespace, jobId, modifyIndex } = job;
+  return { namespace, jobId, modifyIndex, ...standingOf(job), queued: {} };
+}
+
+type Kind = Pick<JobFacts, 'type' | 'parentId' | 'stopped' | 'periodic' | 'parameterized'>;
+
+function standingOf(kind: Kind): Pick<JobStub, 'type' | 'parentId' | 'scalable' | 'whole'> {
+  const { type, parentId, stopped, periodic, parameterized } = kind;
+  const isKnown = WORK_KINDS.includes(type) || SYSTEM_KINDS.includes(type);
+  const whole = isKnown && parentId === '' && (!stopped || periodic || parameterized);
+  return { type, parentId, scalable: isScalable(kind), whole };
 }
 
 function readQueued(summary: Fields): Readonly<Record<string, number>> {

@@ -44,7 +44,7 @@ export function followGroup(options: GroupTreeOptions): GroupTree {
     ...options,
     prefix: keys.groupTree(group),
     doing: `read the group ${group}`,
-    spacingMs: SPACING_MS,
+    spacingMs: () => SPACING_MS,
     failed: () => copy.forgetOrder(),
     read: (tree) => {
       copy.replace(tree);

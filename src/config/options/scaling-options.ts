@@ -75,7 +75,7 @@ export const SCALING_OPTIONS = [
     default: 'allocation',
     choices: ['allocation', 'node'],
     isStorable: true,
-    isIdle: true,
-    help: 'Where usage is read: one call an allocation, or one call a node',
+    needsRestart: true,
+    help: 'Where usage is read: one call an allocation, or one call a node whose client publishes metrics of allocations',
   },
 ] as const satisfies readonly OptionRow[];

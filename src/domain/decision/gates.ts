@@ -54,3 +54,9 @@ export function needsDeployments(
   const held = heldBy(wish, { ...facts, deployment: true }, policy);
   return held === 'deployment';
 }
+
+/** True when a gate is shut that no measurement opens: failsafe, pause, operation, backoff or cooldown. */
+export function cannotAct(facts: Omit<GateFacts, 'deployment'>): boolean {
+  const { failsafe, paused, operation, backoffLeftMs, cooldownLeftMs } = facts;
+  return failsafe || paused || operation || backoffLeftMs > 0 || cooldownLeftMs > 0;
+}

@@ -1,0 +1,35 @@
+import type { NodeFacts } from '../../domain/node.ts';
+import type { JobFacts } from '../../domain/snapshot.ts';
+import type { StreamEvent } from './event-stream.ts';
+import { readJobFacts, stubOfJob } from './wire-job.ts';
+import type { JobStub } from './wire-job.ts';
+import { readNodeFacts, readNodeStub } from './wire-node.ts';
+import type { NodeStub } from './wire-node.ts';
+
+/** A thing of a list as a write has left it, told before the list was read again. */
+export interface Change<S, F> {
+  /** Of the write. */
+  readonly index: number;
+  readonly stub: S;
+  readonly facts: F;
+}
+
+export type JobChange = Change<JobStub, JobFacts>;
+export type NodeChange = Change<NodeStub, NodeFacts>;
+
+/** Who is told of changes beside the lists, which remain what counts: nothing here tells what is gone. */
+export interface ChangeSink {
+  jobs(changes: readonly JobChange[]): void;
+  nodes(changes: readonly NodeChange[]): void;
+}
+
+/** Throws WireFault for a payload that is no job. */
+export function readJobChange(index: number, { payload }: StreamEvent): JobChange {
+  const facts = readJobFacts(payload);
+  return { index, stub: stubOfJob(facts), facts };
+}
+
+/** Throws WireFault for a payload that is no node. */
+export function readNodeChange(index: number, { payload }: StreamEvent): NodeChange {
+  return { index, stub: readNodeStub(payload), facts: readNodeFacts(payload) };
+}

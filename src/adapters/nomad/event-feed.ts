@@ -1,0 +1,91 @@
+import type { AllocationFacts } from '../../domain/snapshot.ts';
+import { isPortError } from '../../ports/port-error.ts';
+import { backoffMs, slept } from './backoff.ts';
+import { createBlockingFeed } from './blocking-feed.ts';
+import type { ChangeSink } from './changes.ts';
+import { EventSession } from './event-session.ts';
+import type { SessionEnd, SessionParts, SessionScope } from './event-session.ts';
+import type { Topic } from './event-stream.ts';
+import type { FeedSink } from './list-feed.ts';
+import { onAbort } from './on-abort.ts';
+
+/** What an event feed is made of. */
+export interface EventFeedParts extends SessionParts {
+  /** True: nodes are listened to as well, where the token may. */
+  readonly nodes: boolean;
+  /** Told whether changes are told by a stream just now. */
+  readonly streaming: (isOn: boolean) => void;
+}
+
+/** Feeds the allocations, and tells of changes of jobs and nodes beside their own lists, until the signal is aborted. */
+export type EventFeed = (
+  sink: FeedSink<AllocationFacts>,
+  changes: ChangeSink,
+  signal: AbortSignal,
+) => Promise<void>;
+
+const BACKOFF = { firstMs: 500, mostMs: 8_000 };
+/** A stream that fails so often in a row is not waited for. */
+const MOST_FAILURES = 3;
+/** For how long the list is read by blocking queries before the stream is tried again. */
+const INSTEAD_MS = { none: 10 * 60_000, failing: 60_000 };
+
+/** Feeds from the event stream, and by blocking queries while there is none, or the token may not listen. */
+export function createEventFeed(parts: EventFeedParts): EventFeed {
+  return async (sink, changes, signal) => {
+    const ofJobs: readonly Topic[] = ['Job', 'Allocation', 'Evaluation'];
+    let topics: readonly Topic[] = parts.nodes ? [...ofJobs, 'Node'] : ofJobs;
+    while (!signal.aborted) {
+      const use = await runStream(parts, { topics, sink, changes, signal });
+      if (signal.aborted) return;
+      if (use === 'denied' && topics !== ofJobs) topics = ofJobs;
+      else await feedInstead(parts, sink, { ms: INSTEAD_MS[use === 'failing' ? 'failing' : 'none'], signal });
+    }
+  };
+}
+
+/** Listens, and again after each end, until it is no use; answers why. */
+async function runStream(parts: EventFeedParts, scope: SessionScope): Promise<'none' | 'denied' | 'failing'> {
+  const { clock, random, streaming } = parts;
+  const { sink, signal } = scope;
+  const session = new EventSession(parts, scope);
+  try {
+    for (let failures = 0; ;) {
+      const end = await session.run(() => {
+        failures = 0;
+        streaming(true);
+      });
+      const use = useAfter(end);
+      if (use !== 'some' || signal.aborted) return use === 'some' ? 'failing' : use;
+      failures += 1;
+      if (failures > 1 && end.why === 'ended') sink.failed(end.error);
+      if (failures >= MOST_FAILURES) return 'failing';
+      await slept(clock, backoffMs(BACKOFF, { failures, random: random(), error: end.error }), signal);
+    }
+  } finally {
+    streaming(false);
+  }
+}
+
+/** `none`: a server before 1.0, or one that says what nobody understands, or not all that there is. */
+function useAfter({ why, error }: SessionEnd): 'none' | 'denied' | 'some' {
+  if (isPortError(error, 'denied')) return 'denied';
+  if (why === 'unexplained') return 'none';
+  return isPortError(error, 'not-found') || isPortError(error, 'invalid') ? 'none' : 'some';
+}
+
+async function feedInstead(
+  parts: EventFeedParts,
+  sink: FeedSink<AllocationFacts>,
+  { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const ending = new AbortController();
+  const letGo = onAbort(signal, () => ending.abort(signal.reason));
+  const cancel = parts.clock.after(ms, () => ending.abort(new Error('the stream is tried again')));
+  try {
+    await createBlockingFeed(parts.source, parts)(sink, ending.signal);
+  } finally {
+    cancel();
+    letGo();
+  }
+}
