@@ -78,7 +78,8 @@ function memberRows({ team, leader }: Sight): readonly Line[] {
         : [`partitions ${one.partitions.join(' ')}`]),
     ].filter((text) => text !== '');
     const name = one.id ?? (one.name || one.node || 'another agent');
-    return [span(role, 'strong'), span(name, style), span(notes.join(', '))];
+    const rest = notes.length > 0 ? [span(notes.join(', '))] : [];
+    return [span(role, 'strong'), span(name, style), ...rest];
   });
 }
 

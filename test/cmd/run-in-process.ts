@@ -7,10 +7,11 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** The same as the built program, without the cost of a process. */
+/** The same as the built program, without the cost of a process; `columns`: as on a terminal of that width. */
 export async function runInProcess(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  columns?: number,
 ): Promise<Outcome> {
   const out: string[] = [];
   const err: string[] = [];
@@ -18,7 +19,7 @@ export async function runInProcess(
     out: (text: string) => void out.push(`${text}\n`),
     err: (text: string) => void err.push(`${text}\n`),
     isInteractive: false,
-    columns: undefined,
+    columns,
     ask: () => Promise.resolve(undefined),
   };
   const code = await runCli(argv, { terminal, environment });
