@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPTIONS } from '../../src/config/options.ts';
 import type { OptionRow } from '../../src/config/options/row.ts';
+import { freePort } from '../support/free-port.ts';
 import { runCli, spawnCli } from '../support/processes.ts';
 import { scenarioJob } from '../support/virtual-jobs.ts';
 import { type SimulatedServers, startServers } from './simulated-servers.ts';
@@ -67,13 +68,21 @@ describe('no secret is in what is written by', () => {
     ['plan'],
     ['check', '-write'],
     ['check', '--json', '-nomad=http://127.0.0.1:9', '-consul=127.0.0.1:9'],
+    ['explain', 'web'],
+    ['explain', 'web', '-json'],
+    ['explain', 'no-such-thing'],
+    ['explain', 'web', '-consul=127.0.0.1:9'],
+    ['explain', 'web', '-nomad=http://127.0.0.1:9', '-json'],
+    ['status'],
+    ['status', '-json'],
+    ['status', '-consul=127.0.0.1:9'],
     ['failsafe', '-enable', '-force'],
     ['failsafe', '-disable', '-job=no/such'],
   ])('%s %s', async (name = '', ...flags) => {
-    const argv =
-      name === 'failsafe'
-        ? [name, `-config=${config}`, servers.flags[1] ?? '', ...flags]
-        : [...withServers(name), ...flags];
+    const isOfConsul = name === 'failsafe' || name === 'status';
+    const argv = isOfConsul
+      ? [name, `-config=${config}`, servers.flags[1] ?? '', ...flags]
+      : [...withServers(name), ...flags];
     const { stdout, stderr } = await runCli(argv, { env: { ...servers.env, ...env } });
     expect(stdout + stderr).not.toMatch(PLANTED);
     expect(stdout + stderr).not.toBe('');
@@ -98,7 +107,9 @@ describe('no secret is in what is written by', () => {
 
   test('an agent that logs everything, and cannot send its notices', async () => {
     await servers.putKey('replicator/config/failsafe', { set: false, by: '', at: '', reason: '' });
-    const flags = ['-log-format=json', '-job-scaling-interval=1', ...servers.flags];
+    const httpPort = await freePort();
+    const more = ['-log-format=json', '-job-scaling-interval=1', `-http-port=${httpPort}`];
+    const flags = [...more, ...servers.flags];
     const agent = spawnCli(['agent', `-config=${quiet}`, ...flags], {
       env: { ...servers.env, ...env },
     });
@@ -113,9 +124,27 @@ describe('no secret is in what is written by', () => {
     await agent.waitForLine(/notifier\//, 30_000);
     agent.child.kill('SIGHUP');
     await agent.waitForLine(/configuration reloaded/, 30_000);
+    await seeNoSecret(`-http-address=127.0.0.1:${httpPort}`);
     await agent.stop();
     const text = agent.lines.map((line) => line.text).join('\n');
     expect(text).toContain('"level":"debug"');
     expect(text).not.toMatch(PLANTED);
   }, 120_000);
 });
+
+/** What an agent tells to those that ask it, with the secrets in their configuration, too. */
+async function seeNoSecret(address: string): Promise<void> {
+  const asked = [
+    ['status', address],
+    ['status', address, '-json'],
+    ['explain', 'web', address],
+    ['explain', 'web', address, '-json'],
+    ['explain', 'no-such-thing', address],
+  ];
+  for (const [name = '', ...argv] of asked) {
+    const of = name === 'status' ? servers.flags.slice(1) : servers.flags;
+    const { stdout, stderr } = await runCli([name, `-config=${config}`, ...of, ...argv], { env });
+    expect(stdout + stderr).toMatch(argv.includes('no-such-thing') ? /there is no task group/ : /web\/api/);
+    expect(stdout + stderr).not.toMatch(PLANTED);
+  }
+}
