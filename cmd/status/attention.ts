@@ -44,12 +44,24 @@ export function attentionOf(one: GroupWire | PoolWire): Attention {
   if (isFaulty(one, reason)) return 'fault';
   if ((state !== null && state.failures > 0) || isFrozen(one)) return 'failures';
   if (BLIND.has(reason)) return 'blind';
-  if (FULL.has(reason)) return 'at its limit';
+  if (FULL.has(reason) || isFull(one)) return 'at its limit';
   return one.operation !== null || verdict?.kind === 'scale' ? 'under way' : 'quiet';
 }
 
 function isFaulty({ faults, state_fault: fault }: GroupWire | PoolWire, reason: string): boolean {
   return faults.length > 0 || fault !== null || FAULTY.has(reason);
+}
+
+/** It asks for more than its maximum, whatever else holds it; not one that an operator keeps from acting. */
+function isFull(one: GroupWire | PoolWire): boolean {
+  const shut = shutGates(one);
+  return !shut.includes('disabled') && shut.some((reason) => FULL.has(reason));
+}
+
+/** The gates that hold back what the numbers ask for, in their order; none where they ask for nothing. */
+export function shutGates({ last_decision: last }: GroupWire | PoolWire): readonly string[] {
+  if (last?.decision.wish.kind !== 'scale') return [];
+  return last.decision.gates.filter(({ holds }) => holds === true).map(({ reason }) => reason);
 }
 
 function isFrozen({ operation }: GroupWire | PoolWire): boolean {

@@ -1,7 +1,7 @@
 import { plain } from '../../src/domain/plain.ts';
 import { type Line, span } from '../demo/text.ts';
 import type { GroupWire, PoolWire } from '../look/sight.ts';
-import { attentionOf, STYLES } from './attention.ts';
+import { attentionOf, shutGates, STYLES } from './attention.ts';
 
 export const GROUP_HEAD: Line = head(
   'TASK GROUP',
@@ -108,13 +108,14 @@ function operationOf({ operation }: GroupWire | PoolWire): string {
   return `scaling ${operation.direction}${counts}${node}: ${operation.phase}${frozen}`;
 }
 
-function decisionOf({ last_decision: last }: GroupWire | PoolWire): string {
-  if (!last) return '';
-  const { verdict, wish, detail } = last.decision;
+function decisionOf(one: GroupWire | PoolWire): string {
+  if (!one.last_decision) return '';
+  const { verdict, wish, detail } = one.last_decision.decision;
   if (verdict.kind === 'scale')
     return `scale ${verdict.direction} from ${verdict.from} to ${verdict.to}: ${verdict.reason}`;
   const wanted = wish.kind === 'scale' ? `, would scale ${wish.direction} to ${wish.to}: ${wish.reason}` : '';
-  return `hold: ${verdict.reason}${detail === '' ? '' : ` (${detail})`}${wanted}`;
+  const reasons = [...new Set([verdict.reason, ...shutGates(one)])].join(' and ');
+  return `hold: ${reasons}${detail === '' ? '' : ` (${detail})`}${wanted}`;
 }
 
 function percent(value: number | null | undefined): string {

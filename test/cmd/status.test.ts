@@ -6,7 +6,7 @@ import type { GroupStatus } from '../../src/ports/status-view.ts';
 import { poolDecision, poolNumbers } from '../agent/decisions.ts';
 import { freePort } from '../support/free-port.ts';
 import { spawnCli } from '../support/processes.ts';
-import { ALONE, type FakeAgent, fakeGroup, fakePool, startFakeAgent } from './fake-agent.ts';
+import { ALONE, type GroupPart, type FakeAgent, fakeGroup, fakePool, startFakeAgent } from './fake-agent.ts';
 import { type Outcome, runInProcess } from './run-in-process.ts';
 import { type SimulatedServers, startServers } from './simulated-servers.ts';
 
@@ -132,6 +132,65 @@ describe('status for people', () => {
     const { stdout } = await status({ groups: [fakeGroup('a\u001B[31mb\nc')] });
     expect(stdout).not.toContain('\u001B');
     expect(stdout.split('\n').filter((line) => line.includes('hold: steady'))).toHaveLength(1);
+  });
+});
+
+const LIMITED = { max: 3 };
+const WAITS = { cooldownLeftMs: 30_000 };
+const GROWS = { kind: 'out', nodes: 1, because: 'above' } as const;
+
+describe('a resource that waits and', () => {
+  test.each<[string, GroupPart, boolean, string]>([
+    [
+      'is hot at its maximum needs attention',
+      { cpu: 90, policy: LIMITED, gates: WAITS },
+      true,
+      'hold: cooldown and max, would scale out to 4: above',
+    ],
+    [
+      'backs off there needs attention',
+      { cpu: 90, policy: LIMITED, gates: { backoffLeftMs: 1 } },
+      true,
+      'hold: backoff and max, would scale out to 4: above',
+    ],
+    [
+      'is hot below its maximum needs none',
+      { cpu: 90, gates: WAITS },
+      false,
+      'hold: cooldown, would scale out to 4: above',
+    ],
+    [
+      'is cold at its maximum needs none',
+      { cpu: 5, policy: LIMITED, gates: WAITS },
+      false,
+      'hold: cooldown, would scale in to 2: below',
+    ],
+    ['is steady at its maximum needs none', { policy: LIMITED, gates: WAITS }, false, 'hold: steady'],
+    [
+      'is disabled at its maximum needs none',
+      { cpu: 90, policy: { ...LIMITED, enabled: false }, gates: WAITS },
+      false,
+      'hold: disabled and cooldown and max, would scale out to 4: above',
+    ],
+  ])('%s', async (_what, part, isUrgent, telling) => {
+    const { stdout, ids } = await status({ groups: [fakeGroup('calm'), fakeGroup('it', part)] });
+    expect(stdout).toMatch(new RegExp(`^it/api .*(?<= )${telling}$`, 'm'));
+    expect(ids).toEqual(isUrgent ? ['it/api', 'calm/api'] : ['calm/api', 'it/api']);
+  });
+
+  test('is a worker pool at its maximum needs attention', async () => {
+    const numbers = poolNumbers({ max: 3 });
+    const pools = [
+      fakePool('calm', poolDecision({ kind: 'hold', reason: 'steady' }, { kind: 'none', reason: 'steady' })),
+      fakePool('full', {
+        ...poolDecision({ kind: 'hold', reason: 'backoff' }, GROWS, numbers),
+        gates: { failsafe: false, paused: false, operation: false },
+        backoffLeftMs: 9_000,
+        asked: 3,
+      }),
+    ];
+    const { stdout } = await status({ pools });
+    expect(stdout).toMatch(/^full .* 9 s +hold: backoff and asg-max, would scale out to 3: above\ncalm /m);
   });
 });
 
