@@ -27,6 +27,8 @@ export interface Command {
   readonly words?: readonly string[];
   /** The last of `words` may stand any number of times. */
   readonly repeatsLastWord?: true;
+  /** The words may be left out. */
+  readonly hasOptionalWords?: true;
   /** When it ends with 0, and when with 1; `DEFAULT_EXITS` where that says it. */
   readonly exits?: Exits;
   run(context: CommandContext): Promise<number>;
@@ -39,6 +41,16 @@ export interface Exits {
 }
 
 export const DEFAULT_EXITS: Exits = { 0: 'done', 1: 'not done: a fault, told in one line each' };
+
+/** The words as a usage has them: `<file> …`, `[<prefix> …]`; '' for none. */
+export function describeWords({
+  words = [],
+  repeatsLastWord,
+  hasOptionalWords,
+}: Pick<Command, 'words' | 'repeatsLastWord' | 'hasOptionalWords'>): string {
+  const text = [...words.map((word) => `<${word}>`), ...(repeatsLastWord === true ? ['…'] : [])].join(' ');
+  return hasOptionalWords === true ? `[${text}]` : text;
+}
 
 /** The words that a command does not take. */
 export function straysOf(

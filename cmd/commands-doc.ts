@@ -1,7 +1,7 @@
 import { markdownTable } from '../src/config/doc-table.ts';
 import { flagName } from '../src/config/options.ts';
 import type { OptionRow } from '../src/config/options/row.ts';
-import { type Command, DEFAULT_EXITS } from './command.ts';
+import { type Command, DEFAULT_EXITS, describeWords } from './command.ts';
 import { COMMANDS } from './commands.ts';
 
 /** The tables of `docs/commands.md`, by the marker they stand under. */
@@ -12,7 +12,7 @@ export async function commandTables(): Promise<Readonly<Record<string, string>>>
 
 function commandTable(commands: readonly Command[]): string {
   const rows = commands.map((command) => [
-    `\`replicator ${[command.name, ...(command.words ?? []).map((word) => `<${word}>`)].join(' ')}\``,
+    `\`replicator ${`${command.name} ${describeWords(command)}`.trimEnd()}\``,
     command.summary,
     flagsOf(command.options.filter(({ section }) => section === 'Command')),
     flagsOf(command.options.filter(({ section }) => section !== 'Command')),

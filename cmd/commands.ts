@@ -69,12 +69,12 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'status',
-    summary: 'Show task groups and worker pools, what was last decided about them, and who leads',
+    summary: 'Show task groups and worker pools, the last decisions, and who leads',
     load: async () => (await import('./status.ts')).statusCommand,
   },
   {
     name: 'explain',
-    summary: 'Say why a task group or a worker pool was scaled or not, and what would change that',
+    summary: 'Say why a task group or pool was scaled or not, and what would change that',
     load: async () => (await import('./explain.ts')).explainCommand,
   },
   {

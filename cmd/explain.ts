@@ -12,7 +12,7 @@ import { orWhyNot } from './look/or-why-not.ts';
 /** Asks the agent that acts; evaluates once itself where none answers. Reads only. */
 export const explainCommand: Command = {
   name: 'explain',
-  summary: 'Say why a task group or a worker pool was scaled or not, and what would change that',
+  summary: 'Say why a task group or pool was scaled or not, and what would change that',
   options: [
     ...pickOptions('json', 'last', 'http_address', 'bind_address', 'http_port', 'group'),
     ...CONSUL_FLAGS,

@@ -12,13 +12,14 @@ import { watch } from './status/watch.ts';
 /** Asks agents, or Consul where none answers. Reads only. */
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'Show task groups and worker pools, what was last decided about them, and who leads',
+  summary: 'Show task groups and worker pools, the last decisions, and who leads',
   options: [
     ...pickOptions('json', 'watch', 'every', 'all', 'http_address', 'bind_address', 'http_port', 'group'),
     ...CONSUL_FLAGS,
   ],
   words: ['prefix'],
   repeatsLastWord: true,
+  hasOptionalWords: true,
   exits: {
     0: 'shown, from an agent or from Consul; -watch: ended by Ctrl-C',
     1: 'neither an agent nor Consul answers',

@@ -2,7 +2,7 @@ import yargs from 'yargs';
 import type { Argv, Options } from 'yargs';
 import { flagName, secretFileRow } from '../src/config/options.ts';
 import type { OptionRow } from '../src/config/options/row.ts';
-import type { Command } from './command.ts';
+import { type Command, describeWords } from './command.ts';
 
 const MAX_COLUMNS = 110;
 
@@ -21,10 +21,10 @@ export function createYargs(columns: number | undefined): Argv {
 }
 
 /** The usage line of a command. */
-export function usageLine(command: Pick<Command, 'name' | 'words' | 'repeatsLastWord'>): string {
-  const { name, words = [], repeatsLastWord } = command;
-  const more = repeatsLastWord === true ? ['…'] : [];
-  return ['Usage: replicator', name, ...words.map((word) => `<${word}>`), ...more, '[options]'].join(' ');
+export function usageLine(command: Command): string {
+  return ['Usage: replicator', command.name, describeWords(command), '[options]']
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 /** Tells yargs the flags of a command, for its help and for completion. */

@@ -122,6 +122,16 @@ describe('replicator agent', () => {
   });
 });
 
+test.each([
+  ['version', 'Usage: replicator version [options]'],
+  ['explain', 'Usage: replicator explain <id> [options]'],
+  ['validate', 'Usage: replicator validate <file> … [options]'],
+  ['status', 'Usage: replicator status [<prefix> …] [options]'],
+])('the usage of %s shows which words may be left out', async (name, usage) => {
+  expect((await run([name, '-help'])).stdout.split('\n')[0]).toBe(usage);
+  expect((await run([name, '-no-such-flag'])).stderr).toContain(`\n${usage}\n`);
+});
+
 describe('completion', () => {
   test('prints a script that asks the program', async () => {
     const { code, stdout } = await runCli(['completion']);
