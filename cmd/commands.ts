@@ -68,6 +68,16 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./check.ts')).checkCommand,
   },
   {
+    name: 'status',
+    summary: 'Show task groups and worker pools, what was last decided about them, and who leads',
+    load: async () => (await import('./status.ts')).statusCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'Say why a task group or a worker pool was scaled or not, and what would change that',
+    load: async () => (await import('./explain.ts')).explainCommand,
+  },
+  {
     name: 'plan',
     summary: 'Show what an agent would do now, and why; change nothing',
     load: async () => (await import('./plan.ts')).planCommand,

@@ -4,6 +4,7 @@ import { decodeFlag } from '../../src/domain/flag-document.ts';
 import { type Keys, keysBelow } from '../../src/domain/keys.ts';
 import type { Coordination, TreeRead } from '../../src/ports/coordination.ts';
 import type { ConsulInspector, ConsulRight } from '../../src/ports/inspection.ts';
+import { SERVICE_NAME } from '../../src/ports/membership.ts';
 import { isPortError } from '../../src/ports/port-error.ts';
 import { type CheckItem, Items } from './item.ts';
 import { tellClock, tellVersion, type VersionRow } from './check-server.ts';
@@ -23,6 +24,8 @@ export interface ConsulCheck {
   readonly coordination: Coordination;
   /** Makes a session and a key, and takes both away again, where that is the only way to see. */
   readonly mayWrite: boolean;
+  /** True for a member of a group, which registers a service besides. */
+  readonly isMember: boolean;
   /** The name that agents give their sessions. */
   readonly sessionName: string;
   /** Part of the name of a key that nobody else has. */
@@ -62,8 +65,14 @@ interface Right {
   readonly right: ConsulRight;
 }
 
+const SERVICE_RIGHT: Right = {
+  what: `service:write ${SERVICE_NAME}`,
+  rule: `service "${SERVICE_NAME}" { policy = "write" }`,
+  right: { resource: 'service', access: 'write', segment: SERVICE_NAME },
+};
+
 /** The keys stand for all below the root: a rule for the root alone, as in older documentation, is not enough. */
-function rightsFor(root: string, node: string): readonly Right[] {
+function rightsFor(root: string, node: string, isMember: boolean): readonly Right[] {
   const rule = `key_prefix "${root}" { policy = "write" }`;
   const key = (access: 'write' | 'list', name: string): Right => ({
     what: `key:${access} ${root}/${name}`,
@@ -80,12 +89,13 @@ function rightsFor(root: string, node: string): readonly Right[] {
     key('write', 'leader'),
     key('write', 'state/jobs/job/group'),
     key('write', 'operations/x'),
+    ...(isMember ? [SERVICE_RIGHT] : []),
   ];
 }
 
 async function checkRights(items: Items, check: ConsulCheck, node: string): Promise<void> {
-  const { inspector, config, signal, mayWrite } = check;
-  const rights = rightsFor(config.keyRoot, node);
+  const { inspector, config, signal, mayWrite, isMember } = check;
+  const rights = rightsFor(config.keyRoot, node, isMember);
   const asked = rights.map(({ right }) => right);
   const allowed = await items.look(
     'permissions',
@@ -97,8 +107,11 @@ async function checkRights(items: Items, check: ConsulCheck, node: string): Prom
       if (allowed[index] === true) items.add('ok', what);
       else items.missing(what, rule);
     }
-  } else if (mayWrite) await tryWrites(items, check);
+    return;
+  }
+  if (mayWrite) await tryWrites(items, check);
   else items.add('unknown', 'session:write, key:write', 'this Consul does not tell; -write tries it');
+  if (isMember) items.add('unknown', SERVICE_RIGHT.what, 'this Consul does not tell; a member needs it');
 }
 
 /** A session that is gone at once, and a key of our own. */

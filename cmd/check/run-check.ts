@@ -29,6 +29,7 @@ export async function runCheck(checking: Checking): Promise<readonly CheckItem[]
       inspector: inspectors.consul,
       coordination,
       mayWrite,
+      isMember: config.group !== undefined,
       sessionName: SESSION_NAME,
       unique,
       signal,

@@ -1,7 +1,7 @@
 import { decodeGroupConfig, type GroupConfig } from '../../src/domain/group/group-config-document.ts';
 import type { SeenMember } from '../../src/domain/group/seen-member.ts';
 import type { ConsulDesk } from '../consul-desk.ts';
-import { aliveMembers } from '../group/await-members.ts';
+import { aliveMembers } from '../../src/agent/operator/await-members.ts';
 import { type KeyRootOwner, readOwner } from '../group/key-root.ts';
 
 /** What Consul holds of a group, as far as its configuration is concerned. */

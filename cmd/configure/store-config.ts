@@ -2,7 +2,7 @@ import { findOption } from '../../src/config/options.ts';
 import type { StoredOptions } from '../../src/domain/group/group-config-document.ts';
 import { isPortError } from '../../src/ports/port-error.ts';
 import type { ConsulDesk } from '../consul-desk.ts';
-import { awaitMembers } from '../group/await-members.ts';
+import { awaitMembers } from '../../src/agent/operator/await-members.ts';
 import { type ConfigPlan, planConfig } from './plan-config.ts';
 import { readStored } from './read-stored.ts';
 

@@ -2,7 +2,7 @@ import { INTENT_LIFE_MS } from '../../src/ports/write-permit.ts';
 import type { ConsulDesk } from '../consul-desk.ts';
 import { listSome } from '../../src/agent/operator/resource.ts';
 import { waitForStillness } from '../../src/agent/operator/stillness.ts';
-import type { Acknowledgement } from '../group/await-members.ts';
+import type { Acknowledgement } from '../../src/agent/operator/await-members.ts';
 
 /**
  * Standalone agents acknowledge nothing: waits until no operation is left whose call may still be sent, `withinMs` at

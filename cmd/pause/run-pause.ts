@@ -4,7 +4,7 @@ import { atConsul, type ConsulDesk } from '../consul-desk.ts';
 import { type Survey, surveyTree } from '../../src/agent/operator/survey.ts';
 import { type Position, pauseSwitch } from '../../src/agent/operator/switch.ts';
 import { turnSwitch } from '../../src/agent/operator/turn.ts';
-import { awaitMembers } from '../group/await-members.ts';
+import { awaitPause, findPause } from '../../src/agent/operator/await-pause.ts';
 import { readOwner, refuseOwner } from '../group/key-root.ts';
 import { awaitAgents } from './await-agents.ts';
 import { type PauseOutcome, tellOutcome, whose } from './tell-pause.ts';
@@ -61,18 +61,7 @@ async function awaitHeed(
   desk: ConsulDesk,
   { enable, group, withinMs }: Turn,
 ): Promise<Pick<PauseOutcome, 'acknowledged' | 'missing'> | undefined> {
-  const { keys, coordination, signal } = desk;
-  const entry = (await coordination.readKey(keys.paused, 0, signal)).entries[0];
-  const position = pauseSwitch(keys).read(entry?.value);
-  if (!position.ok || position.isSet !== enable) return undefined;
-  if (group === undefined) {
-    return enable ? awaitAgents(desk, withinMs) : { acknowledged: [], missing: [] };
-  }
-  const least = enable ? (entry?.index ?? 0) : 0;
-  return awaitMembers(desk, {
-    group,
-    withinMs,
-    has: ({ member }) =>
-      member !== undefined && (enable ? member.pausedSeen >= least : member.pausedSeen === 0),
-  });
+  if (group !== undefined) return awaitPause(desk, { group, enable, withinMs });
+  if ((await findPause(desk, enable)) === undefined) return undefined;
+  return enable ? awaitAgents(desk, withinMs) : { acknowledged: [], missing: [] };
 }

@@ -1,7 +1,7 @@
 import type { ConsulDesk } from '../consul-desk.ts';
 import { listSome } from '../../src/agent/operator/resource.ts';
 import type { Survey } from '../../src/agent/operator/survey.ts';
-import type { Acknowledgement } from '../group/await-members.ts';
+import type { Acknowledgement } from '../../src/agent/operator/await-members.ts';
 
 /** What a pause, or the end of one, has come to. */
 export interface PauseOutcome extends Acknowledgement {

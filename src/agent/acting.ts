@@ -22,8 +22,8 @@ export interface ActingDesk {
   settled(): Promise<void>;
   /** No further step is begun. Resolves once those under way have ended. */
   close(): Promise<void>;
-  /** True while a step is under way. */
-  busy(): boolean;
+  /** Partitions with a step under way. */
+  busy(): ReadonlySet<number>;
 }
 
 /** `termFor` answers the term under which a resource may be acted on; `limit` is asked before each step: steps under way at once. */
@@ -37,7 +37,7 @@ export function createActing(
       const term = (): Term | undefined => (gate.isClosed ? undefined : termFor(resource));
       return { term, act: (step) => act(gate, { term, limit }, step) };
     },
-    quiet: (partition) => whenOver(gate, () => [...gate.running].every((one) => one.partition !== partition)),
+    quiet: (partition) => whenOver(gate, () => !busyOf(gate).has(partition)),
     settled: () => {
       const now = [...gate.running];
       return whenOver(gate, () => now.every((one) => !gate.running.has(one)));
@@ -47,7 +47,7 @@ export function createActing(
       for (const wake of gate.queue.splice(0)) wake();
       return whenOver(gate, () => gate.running.size === 0);
     },
-    busy: () => gate.running.size > 0,
+    busy: () => busyOf(gate),
   };
 }
 
@@ -83,6 +83,10 @@ async function act<T>(
     gate.queue.shift()?.();
     for (const look of gate.idle.splice(0)) look();
   }
+}
+
+function busyOf({ running }: Gate): ReadonlySet<number> {
+  return new Set([...running].map(({ partition }) => partition));
 }
 
 async function whenOver(gate: Gate, isOver: () => boolean): Promise<void> {

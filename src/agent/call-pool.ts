@@ -9,6 +9,7 @@ import type { PoolContext, PoolMemory } from './pool-context.ts';
 import { poolPermit } from './pool-permit.ts';
 import { endPoolOperation, movePoolOperation } from './record-pool-operation.ts';
 import { isStanding, nextRefusal } from './refusal.ts';
+import { afterRefusedCall, callName } from './refused-call.ts';
 import { poolOperationChange, type StoredPool } from './stored-pool.ts';
 import type { Term } from './term.ts';
 
@@ -32,17 +33,33 @@ export async function callPool(
     });
   } catch (error) {
     if (!isPortError(error) || isNotLeading(error)) throw error;
-    if (isStanding(error)) memory.refusal = nextRefusal(memory.refusal, context.clock.monotonicMs());
     if (error.kind === 'denied') context.outages.failed(error.detail.service, changeOf(operation), error);
-    return afterFailedCall(context, term, { operation, error });
+    const isNews = !isStanding(error) || noteRefusal(context, memory, { operation, call: step.call, error });
+    return afterFailedCall(context, term, { operation, error, isNews });
   }
   memory.refusal = undefined;
+  memory.refusedCall = undefined;
   context.outages.passed(serviceOf(step.call), changeOf(operation));
   if (step.call.kind === 'terminate') {
     context.emit({ kind: 'instance-terminated', pool: stored.pool, instanceId: step.call.instanceId });
   }
   const next = afterAnswer(operation, context.clock.now());
   await movePoolOperation(context, term, { operation, step: { kind: 'move', next, why: '' } });
+}
+
+/** Nothing new is begun for a while, and this call is not sent again. False when the same was refused before. */
+function noteRefusal(
+  { clock }: PoolContext,
+  memory: PoolMemory,
+  of: { readonly operation: PoolOperation; readonly call: PoolCall; readonly error: PortError },
+): boolean {
+  const nowMs = clock.monotonicMs();
+  const { refusedCall: before } = memory;
+  const call = callName(of.operation, of.call);
+  const after = afterRefusedCall(before, { call, error: of.error, nowMs });
+  memory.refusal = nextRefusal(memory.refusal, nowMs);
+  memory.refusedCall = after;
+  return before?.call !== call || before.why !== after.why;
 }
 
 /** A missing permission is told once, until a call to the same service is let through. */
@@ -78,7 +95,7 @@ function send(context: PoolContext, { operation, call, permit }: Sending): Promi
 async function afterFailedCall(
   context: PoolContext,
   term: Term,
-  of: { readonly operation: PoolOperation; readonly error: PortError },
+  of: { readonly operation: PoolOperation; readonly error: PortError; readonly isNews: boolean },
 ): Promise<void> {
   const { operation, error } = of;
   const text = error.message;
@@ -90,7 +107,7 @@ async function afterFailedCall(
   }
   const step = afterRefusal(operation, { refusal, text, nowMs: context.clock.now() });
   if (step.kind === 'end') return endPoolOperation(context, term, { operation, step });
-  return movePoolOperation(context, term, { operation, step });
+  return movePoolOperation(context, term, { operation, step: of.isNews ? step : { ...step, why: '' } });
 }
 
 /** The request was certainly not carried out; undefined where that is not certain. */

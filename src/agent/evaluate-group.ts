@@ -2,14 +2,14 @@ import { cannotAct, type GateFacts, needsDeployments } from '../domain/decision/
 import { decideGroup, type GroupDecision, holdBlind } from '../domain/decision/group-decision.ts';
 import { type GroupSnapshot, judgeGroup } from '../domain/decision/judge-group.ts';
 import type { GroupPolicy } from '../domain/policy/group-policy.ts';
-import { backoffLeftMs, cooldownLeftMs } from '../domain/scaling-state.ts';
 import { isActiveDeployment, type JobFacts, jobName, type TaskGroupFacts } from '../domain/snapshot.ts';
+import { leftOf, type Waits, waitsOf } from '../domain/waits.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
-import { observeUsage } from './observe-usage.ts';
+import { observeUsage, staleAfterMs } from './observe-usage.ts';
 import type { RoundContext } from './round-context.ts';
-import { mayLack, noteVersion } from './seen-version.ts';
+import { mayLack, mayPrecede, noteVersion } from './seen-version.ts';
 import type { StoredGroup } from './stored-group.ts';
 
 /** What an evaluation is made of: the group as discovered and as stored. */
@@ -33,8 +33,10 @@ export async function evaluateGroup(
   const known = knownOf(context, memory, { job, view });
   if (known.lacksOwnChange) return holdBlind('operation');
   const allocations = view.allocations(stored.ref);
-  const gates = gatesOf(context, memory, { stored, policy });
+  const waits = waitsNow(context, memory, { stored, policy });
+  const gates = gatesOf(stored, waits);
   const isHeld = cannotAct(gates);
+  const askedMs = context.clock.monotonicMs();
   const usage = await observeUsage(context, memory, { job, group, policy, allocations, isHeld, signal });
   const nowMs = context.clock.now();
   const snapshot: GroupSnapshot = { group, allocations, isLate: known.isLate, usage, nowMs };
@@ -42,7 +44,10 @@ export async function evaluateGroup(
   const deployment = needsDeployments(wish, gates, policy)
     ? await mayHaveDeployment(context, job, signal)
     : undefined;
-  return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment } });
+  // A process that was stopped meanwhile has measured long ago.
+  if (context.clock.monotonicMs() - askedMs > staleAfterMs(context.settings()))
+    return holdBlind('no-metrics');
+  return decideGroup(snapshot, policy, { wish, gates: { ...gates, deployment }, waits });
 }
 
 /** Lists that hang show the group as it was: before its own last scaling, or before the job's present count. */
@@ -54,25 +59,31 @@ function knownOf(
   const { freshMs, allocationsIndex } = view;
   memory.version = noteVersion(memory.version, job.modifyIndex, context.machineClock.monotonicMs());
   return {
-    lacksOwnChange: mayLack(memory.ownVersion, { index: job.modifyIndex, freshMs }),
+    lacksOwnChange: mayPrecede(memory.ownVersion, {
+      index: job.modifyIndex,
+      clusterIndex: allocationsIndex,
+      freshMs,
+    }),
     isLate: mayLack(memory.version, { index: allocationsIndex, freshMs }),
   };
 }
 
-/** As they stand before anything is measured: what holds then holds the whole round. */
-function gatesOf(
+function waitsNow(
   context: RoundContext,
   memory: GroupMemory,
   { stored, policy }: Pick<Evaluation, 'stored' | 'policy'>,
-): Omit<GateFacts, 'deployment'> {
-  const nowMs = context.clock.now();
-  const refusedMs = (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs();
+): Waits {
+  const refusedLeftMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
+  return waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs: context.clock.now(), refusedLeftMs });
+}
+
+/** As they stand before anything is measured: what holds then holds the whole round. */
+function gatesOf(stored: StoredGroup, waits: Waits): Omit<GateFacts, 'deployment'> {
   return {
     failsafe: stored.failsafe,
     paused: stored.paused,
     operation: stored.operation !== undefined,
-    backoffLeftMs: Math.max(0, refusedMs, backoffLeftMs(stored.state, policy.cooldownMs, nowMs)),
-    cooldownLeftMs: cooldownLeftMs(stored.state, policy.cooldownMs, nowMs),
+    ...leftOf(stored.state, waits),
   };
 }
 

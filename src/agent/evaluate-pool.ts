@@ -6,7 +6,8 @@ import type { DiscoveredPool } from '../domain/discover-pools.ts';
 import { faultLine } from '../domain/policy/group-policy.ts';
 import type { PoolPolicy } from '../domain/policy/pool-policy.ts';
 import type { PoolSnapshot } from '../domain/pool-snapshot.ts';
-import { backoffLeftMs, cooldownLeftMs, type ScalingState } from '../domain/scaling-state.ts';
+import type { ScalingState } from '../domain/scaling-state.ts';
+import { leftOf, waitsOf } from '../domain/waits.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { isPortError } from '../ports/port-error.ts';
 import { hasFreshNodes, observePool } from './observe-pool.ts';
@@ -100,13 +101,14 @@ function judge(context: PoolContext, of: Judging): PoolEvaluation {
   if (!judging.ok) return { decision: holdPool('unread', judging.why), snapshot };
   const { judgement } = judging;
   const state = countAsk(withLastNode(of), judgement.ask, policy);
-  const refusedMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
+  const refusedLeftMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
+  const waits = waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs, refusedLeftMs });
   const decision = decidePool(snapshot, judgement, {
     failsafe: stored.failsafe,
     paused: stored.paused,
     operation: stored.operation !== undefined,
-    backoffLeftMs: Math.max(refusedMs, backoffLeftMs(stored.state, policy.cooldownMs, nowMs)),
-    cooldownLeftMs: cooldownLeftMs(stored.state, policy.cooldownMs, nowMs),
+    ...leftOf(stored.state, waits),
+    waits,
     asked: Math.max(state.scaleOutRequests, state.scaleInRequests),
   });
   return { decision, snapshot, state };

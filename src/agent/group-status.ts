@@ -6,7 +6,7 @@ import type { DecisionRing } from './decision-ring.ts';
 import type { Discovered } from './discover-groups.ts';
 import type { GroupTarget } from './group-context.ts';
 import { createNameOrder, mergeById, pageOf } from './resource-list.ts';
-import type { StatusSources } from './status-sources.ts';
+import type { ListSources } from './status-sources.ts';
 import { readStored } from './stored-group.ts';
 import { readFlags } from './stored-resource.ts';
 
@@ -21,7 +21,7 @@ const inOrder = createNameOrder((groups: Discovered): NamedGroup[] =>
 
 /** The task groups that are asked for. `nowMs`: wall clock of the rounds. */
 export function groupPage(
-  sources: StatusSources,
+  sources: ListSources,
   of: { readonly ring: DecisionRing; readonly query: PageQuery; readonly nowMs: number },
 ): Page<GroupStatus> {
   const all = mergeById(inOrder(sources.groups()), orphansOf(sources));
@@ -30,7 +30,7 @@ export function groupPage(
 }
 
 /** Groups that only an unfinished operation tells of. */
-function orphansOf({ store, keys }: StatusSources): readonly NamedGroup[] {
+function orphansOf({ store, keys }: ListSources): readonly NamedGroup[] {
   return store.below(`${keys.root}/operations/`).flatMap(({ key }) => {
     const ref = keys.groupOf(key);
     if (!ref) return [];
@@ -39,7 +39,7 @@ function orphansOf({ store, keys }: StatusSources): readonly NamedGroup[] {
 }
 
 function groupStatus(
-  sources: StatusSources,
+  sources: ListSources,
   { id, target }: NamedGroup,
   { ring, nowMs }: { readonly ring: DecisionRing; readonly nowMs: number },
 ): GroupStatus {
@@ -82,10 +82,7 @@ export function storedStatus<Operation>(
   };
 }
 
-function countsOf(
-  { view }: StatusSources,
-  { ref, job }: GroupTarget,
-): Pick<GroupStatus, 'count' | 'running'> {
+function countsOf({ view }: ListSources, { ref, job }: GroupTarget): Pick<GroupStatus, 'count' | 'running'> {
   const count = job?.groups.find(({ name }) => name === ref.group)?.count;
   if (count === undefined) return { count, running: undefined };
   return { count, running: runningAllocations(view()?.allocations(ref) ?? []).length };

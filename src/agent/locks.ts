@@ -20,8 +20,11 @@ export interface Locks {
   endTerms(why: string): void;
   /** Stops standing and renewing. The session and its locks are left to `giveBack`. */
   stop(): Promise<void>;
-  /** Destroys the session; before it, if `release`, gives each lock back, so that others have it at once. */
-  tryGiveBack(release: boolean, signal: AbortSignal): Promise<void>;
+  /**
+   * Destroys the session; before it gives back every lock but those of partitions that are busy, so that others have
+   * them at once.
+   */
+  tryGiveBack(busy: ReadonlySet<number>, signal: AbortSignal): Promise<void>;
 }
 
 /** A member of the agents' group. */

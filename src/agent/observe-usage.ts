@@ -4,6 +4,7 @@ import { type GroupUsage, measureGroup, runningAllocations } from '../domain/usa
 import { isStale, rememberSamples } from '../domain/usage/sample-memory.ts';
 import type { GroupMemory } from './group-context.ts';
 import type { RoundContext } from './round-context.ts';
+import type { AgentSettings } from './settings.ts';
 
 /** What is measured. `isHeld`: whatever is found, the group does not act in this round. */
 export interface Observing {
@@ -15,10 +16,14 @@ export interface Observing {
   readonly signal: AbortSignal;
 }
 
-/** A sample that stands still for two intervals, at least this long, is no measurement any more. */
 const STALE_AT_LEAST_MS = 30_000;
 /** For so long what was measured is shown of a group that cannot act. */
 const HELD_MS = 60_000;
+
+/** A sample that is older, or has stood still for longer, is no measurement any more: two intervals, at least 30 s. */
+export function staleAfterMs({ jobScalingIntervalMs }: AgentSettings): number {
+  return Math.max(STALE_AT_LEAST_MS, 2 * jobScalingIntervalMs);
+}
 
 /**
  * Usage of the group, one request for each running allocation. A group that cannot act, whose job and running
@@ -50,15 +55,14 @@ async function measureNow(
   of: Observing & { readonly running: readonly AllocationFacts[] },
 ): Promise<GroupUsage> {
   const { policy, group, running } = of;
-  const { jobScalingIntervalMs, usageDeadlineMs } = context.settings();
+  const settings = context.settings();
   const asked = group.count === 0 ? [] : running.filter((one) => one.clientStatus === 'running');
-  const readings = await context.nomad.readUsage(asked, usageDeadlineMs, of.signal);
+  const readings = await context.nomad.readUsage(asked, settings.usageDeadlineMs, of.signal);
   const nowMs = context.clock.monotonicMs();
   memory.samples = rememberSamples(memory.samples, readings, nowMs);
-  const staleAfterMs = Math.max(STALE_AT_LEAST_MS, 2 * jobScalingIntervalMs);
   return measureGroup(group, running, {
     judged: { cpu: policy.cpu !== undefined, mem: policy.mem !== undefined },
     readingOf: ({ id }) =>
-      isStale(memory.samples.get(id), nowMs, staleAfterMs) ? undefined : readings.get(id),
+      isStale(memory.samples.get(id), nowMs, staleAfterMs(settings)) ? undefined : readings.get(id),
   });
 }

@@ -4,6 +4,7 @@ import type { ScalingProvider } from '../ports/scaling-provider.ts';
 import type { Discovered } from './discover-groups.ts';
 import type { PendingReader } from './pending-reader.ts';
 import type { Refusal } from './refusal.ts';
+import type { RefusedCall } from './refused-call.ts';
 import type { RoundContext, SharedContext } from './round-context.ts';
 
 /** The pools that are known by their nodes or their policy in KV, by name. */
@@ -41,9 +42,18 @@ export interface PoolMemory {
   toldStep: string;
   toldNotice: string;
   refusal: Refusal | undefined;
+  /** The call of the operation under way that is refused again and again. */
+  refusedCall: RefusedCall | undefined;
 }
 
 /** A memory with nothing in it. */
 export function emptyPoolMemory(): PoolMemory {
-  return { before: undefined, toldFault: '', toldStep: '', toldNotice: '', refusal: undefined };
+  return {
+    before: undefined,
+    toldFault: '',
+    toldStep: '',
+    toldNotice: '',
+    refusal: undefined,
+    refusedCall: undefined,
+  };
 }

@@ -2,9 +2,8 @@ import type { DiscoveredPool } from '../domain/discover-pools.ts';
 import type { Page, PageQuery, PoolStatus } from '../ports/status-view.ts';
 import type { DecisionRing } from './decision-ring.ts';
 import { storedStatus } from './group-status.ts';
-import type { Pools } from './pool-context.ts';
 import { createNameOrder, mergeById, pageOf } from './resource-list.ts';
-import type { StatusSources } from './status-sources.ts';
+import type { ListSources } from './status-sources.ts';
 import { readStoredPool } from './stored-pool.ts';
 import { readFlags } from './stored-resource.ts';
 
@@ -13,13 +12,13 @@ interface NamedPool {
   readonly discovered: DiscoveredPool | undefined;
 }
 
-const inOrder = createNameOrder((pools: Pools): NamedPool[] =>
+const inOrder = createNameOrder((pools: ReturnType<ListSources['pools']>): NamedPool[] =>
   [...pools].map(([id, discovered]) => ({ id, discovered })),
 );
 
 /** The worker pools that are asked for. `nowMs`: wall clock of the rounds. */
 export function poolPage(
-  sources: StatusSources,
+  sources: ListSources,
   of: { readonly ring: DecisionRing; readonly query: PageQuery; readonly nowMs: number },
 ): Page<PoolStatus> {
   const all = mergeById(inOrder(sources.pools()), orphansOf(sources));
@@ -28,13 +27,13 @@ export function poolPage(
 }
 
 /** Pools that only an unfinished operation tells of. */
-function orphansOf({ store, keys }: StatusSources): readonly NamedPool[] {
+function orphansOf({ store, keys }: ListSources): readonly NamedPool[] {
   const prefix = keys.poolOperation('');
   return store.below(prefix).map(({ key }) => ({ id: key.slice(prefix.length), discovered: undefined }));
 }
 
 function poolStatus(
-  sources: StatusSources,
+  sources: ListSources,
   { id, discovered }: NamedPool,
   { ring, nowMs }: { readonly ring: DecisionRing; readonly nowMs: number },
 ): PoolStatus {

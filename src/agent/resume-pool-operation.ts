@@ -6,6 +6,7 @@ import type { PoolContext, PoolMemory } from './pool-context.ts';
 import { hasFreshNodes } from './observe-pool.ts';
 import { observeSight } from './observe-sight.ts';
 import { callPool } from './call-pool.ts';
+import { callName } from './refused-call.ts';
 import { endPoolOperation, keepPoolOperation, movePoolOperation } from './record-pool-operation.ts';
 import type { StoredPool } from './stored-pool.ts';
 import type { Term } from './term.ts';
@@ -33,7 +34,13 @@ export async function resumePoolOperation(
   const sight = await observeSight(context, { operation, nodes: view.nodes, asksOut, failures, signal });
   const step = advancePool(operation, sight);
   if (step.kind === 'wait') return tellStepOnce(context, memory, { operation, text: step.why });
+  if (step.kind === 'call' && isHeldBack(context, memory, callName(operation, step.call))) return;
   await context.acting.act((term) => takeStep(context, term, { operation, step, stored, memory }));
+}
+
+/** It was refused not long ago: that has been told. */
+function isHeldBack({ clock }: PoolContext, { refusedCall }: PoolMemory, call: string): boolean {
+  return refusedCall?.call === call && clock.monotonicMs() < refusedCall.untilMs;
 }
 
 /** Lifted from failsafe, or begun in the future: written down as begun now; the next round goes on from there. */
@@ -59,7 +66,9 @@ async function takeStep(context: PoolContext, term: Term, taking: Taking): Promi
     case 'move':
       return movePoolOperation(context, term, { operation, step });
     case 'call':
-      tellStepOnce(context, taking.memory, { operation, text: step.why });
+      if (taking.memory.refusedCall?.call !== callName(operation, step.call)) {
+        tellStepOnce(context, taking.memory, { operation, text: step.why });
+      }
       return callPool(context, term, { stored: taking.stored, step, memory: taking.memory });
     case 'end':
       return endPoolOperation(context, term, { operation, step });

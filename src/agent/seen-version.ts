@@ -16,3 +16,19 @@ export function mayLack(
 ): boolean {
   return version !== undefined && listed.index < version.modifyIndex && listed.freshMs <= version.sinceMs;
 }
+
+/** Lists that have been heard for so long after a change are believed, whatever the indexes say: Nomad was restored. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * True when a job as it is known here may be from before our own change of it, although the lists are fresh: jobs are
+ * read one by one after them. A cluster whose index is below that change has started over, and knows nothing of it.
+ */
+export function mayPrecede(
+  own: SeenVersion | undefined,
+  known: { readonly index: number; readonly clusterIndex: number; readonly freshMs: number },
+): boolean {
+  if (own === undefined || known.index >= own.modifyIndex) return false;
+  const heardForMs = known.freshMs - own.sinceMs;
+  return heardForMs <= 0 || (heardForMs <= PATIENCE_MS && known.clusterIndex >= own.modifyIndex);
+}

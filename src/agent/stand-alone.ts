@@ -51,10 +51,10 @@ export function standAlone(options: AloneOptions): Locks {
     },
     endTerms: (why) => holder.term()?.end(why),
     stop: async () => void (await Promise.all([way.stop(), leadership.stop()])),
-    tryGiveBack: (release, signal) =>
+    tryGiveBack: (busy, signal) =>
       tryGiveBack(
         coordination,
-        { session: keeper.current()?.id, lockKeys: release ? [keys.leader] : [] },
+        { session: keeper.current()?.id, lockKeys: busy.has(0) ? [] : [keys.leader] },
         signal,
       ),
   };

@@ -1,3 +1,4 @@
+import type { DiscoveredPool } from '../domain/discover-pools.ts';
 import type { ResourceType } from '../domain/scaling-state.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import type { AnswerSources } from './agent-readings.ts';
@@ -12,4 +13,9 @@ export interface StatusSources extends AnswerSources {
   readonly held: () => readonly number[];
   /** True when this agent acts on a resource now, by the name people give it. */
   readonly isOurs: (type: ResourceType, id: string) => boolean;
+}
+
+/** What lists of resources are made of; a pool of which only its state is known is undefined. */
+export interface ListSources extends Pick<StatusSources, 'store' | 'keys' | 'groups' | 'isOurs' | 'view'> {
+  readonly pools: () => ReadonlyMap<string, DiscoveredPool | undefined>;
 }

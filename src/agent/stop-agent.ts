@@ -17,17 +17,18 @@ export interface Stopping {
 }
 
 /**
- * Nothing in flight: the locks are released, so that the next agent takes them at once. A call still in
- * flight: it is aborted and the session destroyed without a release, so that lock-delay covers its arrival.
+ * Locks under which nothing is in flight are released, so that the next agent takes them at once. A call still in
+ * flight is aborted and its lock left to the end of the session, so that lock-delay covers its arrival.
  */
 export async function stopAgent(of: Stopping): Promise<void> {
   const { clock, acting, locks } = of;
   const startedMs = clock.monotonicMs();
-  const isIdle = await within(clock, GRACE_MS, acting.close());
+  await within(clock, GRACE_MS, acting.close());
   const others = of.others.map((stop) => stop());
-  if (!isIdle) locks.endTerms('the agent stops');
+  const busy = acting.busy();
+  locks.endTerms('the agent stops');
   const goodbye = new AbortController();
-  const givenBack = locks.stop().then(() => locks.tryGiveBack(isIdle, goodbye.signal));
+  const givenBack = locks.stop().then(() => locks.tryGiveBack(busy, goodbye.signal));
   const leftMs = STOP_MS - (clock.monotonicMs() - startedMs);
   await within(clock, Math.max(GOODBYE_MS, leftMs), Promise.all([givenBack, ...others]));
   goodbye.abort();

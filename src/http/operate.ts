@@ -13,7 +13,7 @@ interface Body {
   readonly reason?: string;
 }
 
-const STATUS = { missing: 404, unreadable: 409, failed: 503 } as const;
+const STATUS = { missing: 404, unreadable: 409, overtaken: 409, failed: 503 } as const;
 
 /** Sets or resets a flag, and tells the log who has. */
 export async function operate(
@@ -28,7 +28,7 @@ export async function operate(
   const outcome = await served.desk.carryOut(command, request.signal);
   if (outcome.kind !== 'done') return told(STATUS[outcome.kind], outcome.text);
   for (const label of outcome.changed) served.audit(lineOf(command, label));
-  return shaped(turned, outcome);
+  return shaped(turned, outcome, outcome.missing.length === 0 ? 200 : 202);
 }
 
 function commandOf(flag: OperatorCommand['flag'], body: Body, remote: string): OperatorCommand {

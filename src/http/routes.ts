@@ -1,7 +1,7 @@
 import { numberOf, type Parameter, textOf } from './query.ts';
 import { type Answer, shaped } from './answer.ts';
 import { operate } from './operate.ts';
-import type { Route, RouteRequest, Served } from './route.ts';
+import type { Route, RouteAnswer, RouteRequest, Served } from './route.ts';
 import { health, leader, liveness, members, self } from './shapes/agent-shapes.ts';
 import { decisionPage } from './shapes/decision-shapes.ts';
 import { groupPage } from './shapes/group-shapes.ts';
@@ -54,9 +54,19 @@ const CHANGING = {
   answers: [
     { status: 200, meaning: 'so it is now, or was already', schema: turned.schema },
     { status: 404, meaning: 'there is nothing of that name' },
-    { status: 409, meaning: 'the key in Consul cannot be read and is left as it is' },
+    {
+      status: 409,
+      meaning: 'the key in Consul cannot be read and is left as it is, or was turned back meanwhile',
+    },
   ],
 } as const;
+
+/** Only a pause is acknowledged. */
+const LATE: RouteAnswer = {
+  status: 202,
+  meaning: 'so it is now, but the members in `missing` have not acknowledged it within 10 s',
+  schema: turned.schema,
+};
 
 /** THE table of routes, in the order of the documentation. */
 export const ROUTES: readonly Route[] = [
@@ -171,6 +181,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'Pause everything, or let it go on',
     body: pauseBody,
     ...CHANGING,
+    answers: [...CHANGING.answers, LATE],
     run: (served, request) => operate(served, 'paused', request),
   },
 ];

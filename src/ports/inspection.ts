@@ -31,9 +31,9 @@ export interface NomadInspector {
 
 /** One right in Consul's words. */
 export interface ConsulRight {
-  readonly resource: 'key' | 'session';
+  readonly resource: 'key' | 'session' | 'service';
   readonly access: 'read' | 'write' | 'list';
-  /** The key, or the node of the session. */
+  /** The key, the node of the session, or the service's name. */
   readonly segment: string;
 }
 
@@ -49,7 +49,10 @@ export interface ConsulInspector {
 
 /** Looks into AWS for what an agent will need. Methods throw PortError only: `denied` names the IAM action. */
 export interface AwsInspector {
-  /** Asks EC2 whether the instance might be terminated (DryRun): nothing is. */
+  /**
+   * Asks EC2 whether the instance might be terminated (DryRun): nothing is. An endpoint that is not AWS's own might
+   * not know DryRun: it is asked about an instance that cannot exist.
+   */
   mayTerminate(region: string, instanceId: string, signal: AbortSignal): Promise<void>;
   /** Updates a group with nothing. */
   mayUpdate(region: string, group: string, signal: AbortSignal): Promise<void>;

@@ -88,6 +88,11 @@ export class VirtualClock implements Clock {
     }
   }
 
+  /** Time goes by and nothing is fired, as for a process that is stopped; what fell due fires with the next advance. */
+  stall(ms: number): void {
+    this.monotonic += ms;
+  }
+
   /** Lets promises, stream events and immediates run until nothing moves any more. */
   async settle(): Promise<void> {
     let seen = this.activityCount;

@@ -117,11 +117,11 @@ test('closing refuses what waits and what comes, and ends with what is under way
   expect(await waiting.result).toBe('refused');
   expect(await begin(desk).result).toBe('refused');
   expect(desk.of(RESOURCE).term()).toBeUndefined();
-  expect([closed.isClosed, desk.busy()]).toEqual([false, true]);
+  expect([closed.isClosed, desk.busy().has(0)]).toEqual([false, true]);
   running.end();
   await closing;
   expect(await running.result).toBe('done');
-  expect(desk.busy()).toBe(false);
+  expect(desk.busy().has(0)).toBe(false);
 });
 
 test('closing with nothing under way is over at once', async () => {
@@ -130,7 +130,7 @@ test('closing with nothing under way is over at once', async () => {
     () => 1,
   );
   await desk.close();
-  expect(desk.busy()).toBe(false);
+  expect(desk.busy().has(0)).toBe(false);
 });
 
 test('a partition is quiet once its own steps have ended, whatever is under way elsewhere', async () => {
@@ -151,7 +151,7 @@ test('a partition is quiet once its own steps have ended, whatever is under way 
   expect(told.isQuiet).toBe(false);
   steps[1]?.end();
   await quiet;
-  expect(desk.busy()).toBe(true);
+  expect(desk.busy().has(2)).toBe(true);
   steps[2]?.end();
   await desk.quiet(2);
 });

@@ -45,10 +45,12 @@ export function poolNumbers(part: Partial<PoolNumbers> = {}): PoolNumbers {
     maxAllowed: 3_500,
     maxAllowedWithout: 1_500,
     unjoined: 0,
+    unbound: 0,
     readyMembers: 3,
     joining: [],
     lost: [],
     pending: [],
+    pendingNodes: 0,
     candidates: [],
     ...part,
   };

@@ -269,6 +269,24 @@ describe('a Consul token', () => {
     expect(found.items.map(({ missing }) => missing)).toContain(rule);
   });
 
+  test('of a member needs the right to register its service besides', async () => {
+    servers = await startServers(world, consulRights(least));
+    const lacking = await check(...tokens, '-group=blue');
+    const rule = 'service "replicator" { policy = "write" }';
+    expect([lacking.code, lacking.of('Consul')]).toEqual([
+      1,
+      expect.arrayContaining(['fault service:write replicator']),
+    ]);
+    expect(lacking.items.map(({ missing }) => missing)).toContain(rule);
+    await servers.stop();
+    servers = await startServers(world, consulRights({ ...least, service: { replicator: 'write' } }));
+    const good = await check(...tokens, '-group=blue');
+    expect([good.code, good.of('Consul')]).toEqual([
+      0,
+      expect.arrayContaining(['ok service:write replicator']),
+    ]);
+  });
+
   test('that Consul does not know is a fault in one line', async () => {
     servers = await startServers(world, consulRights(least));
     const found = await check('-consul-token=99999999-2222-3333-4444-555555555555');

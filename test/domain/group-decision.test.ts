@@ -31,6 +31,7 @@ describe('a decision', () => {
         memThresholds: { scaleIn: 30, scaleOut: 80 },
         tasks: [{ task: 'main', cpu: 91.26, mem: 41 }],
         starting: 0,
+        isLate: false,
         cooldownLeftMs: 0,
         backoffLeftMs: 0,
       },
@@ -60,7 +61,9 @@ describe('a decision', () => {
       gates: OPEN_GATES,
     });
     expect(Object.keys(numbers ?? {}).toSorted()).toEqual(
-      'backoffLeftMs cooldownLeftMs count cpuThresholds max measured min running starting tasks'.split(' '),
+      'backoffLeftMs cooldownLeftMs count cpuThresholds isLate max measured min running starting tasks'.split(
+        ' ',
+      ),
     );
   });
 

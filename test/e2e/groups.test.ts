@@ -11,17 +11,18 @@ import { acceptedOf, findStrayWrites, jobWritesOf } from './support/group-record
 import { type ObservedAgent, startObservedAgent } from './support/observed.ts';
 
 const PARTITIONS = 16;
+const INTERVAL_S = 5;
 const ROOT = 'replicator/config/groups/blue';
 /** 2 × TTL + lock-delay + 1 s + one interval. */
-const TAKEOVER_MS = 2 * 12_000 + 15_000 + 1_000 + 2_000;
+const TAKEOVER_MS = 2 * 12_000 + 15_000 + 1_000 + INTERVAL_S * 1_000;
 
-/** 200 jobs of one group each, all of which have to grow from 1 to 6. */
+/** 200 jobs of one group each, all of which have to grow from 1 to 4. */
 function world(): string {
   const meta = {
     replicator_enabled: 'true',
     replicator_min: '1',
-    replicator_max: '6',
-    replicator_cooldown: '12',
+    replicator_max: '4',
+    replicator_cooldown: '20',
     replicator_scalein_cpu: '20',
     replicator_scaleout_cpu: '80',
   };
@@ -51,7 +52,12 @@ class Stage {
   }
 
   async start(id: string): Promise<void> {
-    const flags = ['-group=blue', `-service-id=${id}`, '-http-port=-1', '-job-scaling-interval=2'];
+    const flags = [
+      '-group=blue',
+      `-service-id=${id}`,
+      '-http-port=-1',
+      `-job-scaling-interval=${INTERVAL_S}`,
+    ];
     const observed = await startObservedAgent({ nomadUrl: this.#nomadUrl, consul: this.#consul, flags });
     this.members.set(id, observed);
     this.all.push({ who: `${id} (${this.all.length})`, observed });
@@ -101,7 +107,7 @@ async function openStage(): Promise<Stage> {
   const { nomad } = JSON.parse(line.text) as { nomad: string };
   const stage = new Stage(nomad, consul.address);
   onTestFinished(async () => {
-    await Promise.all([...stage.members.values()].map((one) => one.stop()));
+    await Promise.all(stage.all.map(({ observed }) => observed.stop()));
     await program.stop();
     await consul.stop();
     await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { VirtualAgent } from '../support/virtual-agent.ts';
 import { scenarioJob } from '../support/virtual-jobs.ts';
 import { scenarioPool } from '../support/scenario-pools.ts';
 import { work } from '../scenarios/pools/pool-scenes.ts';
@@ -29,7 +30,13 @@ describe('failsafe', () => {
     const answer = await put(made, '/v1/failsafe', { set: true, by: 'ann', reason: 'deploy\nfreeze' });
     expect([answer.status, answer.json]).toEqual([
       200,
-      { changed: ['everything below replicator/config'], unchanged: [], notes: [] },
+      {
+        changed: ['everything below replicator/config'],
+        unchanged: [],
+        notes: [],
+        acknowledged: [],
+        missing: [],
+      },
     ]);
     expect(cluster.document(cluster.keys.failsafe)).toMatchObject({
       set: true,
@@ -65,7 +72,7 @@ describe('failsafe', () => {
     const made = await room();
     const { cluster } = made;
     const { json } = await put(made, '/v1/failsafe', body, { Authorization: `Bearer ${TOKEN}` });
-    expect(json).toEqual({ changed, unchanged: [], notes: [] });
+    expect(json).toMatchObject({ changed, unchanged: [], notes: [] });
     expect(cluster.document(`${cluster.keys.root}/${key}`)).toMatchObject({
       failsafe_mode: true,
       failsafe_admin: true,
@@ -122,6 +129,45 @@ test('a pause is set and reset, for everything', async () => {
   expect((await made.ask('/v1/groups')).json).toMatchObject({ groups: [{ paused: true }, { paused: true }] });
   expect((await put(made, '/v1/pause', { set: false })).status).toBe(200);
   expect((await put(made, '/v1/pause', { set: true, group: 'api/a' })).status).toBe(400);
+});
+
+describe('a pause of a group', () => {
+  async function pair(): Promise<ApiRoom & { readonly other: VirtualAgent }> {
+    const made = await openApi({ isMember: true, jobs: [scenarioJob({ cpuMhz: 900 })] });
+    const other = made.cluster.startMember('b');
+    return { ...made, other };
+  }
+
+  test('is answered when every member has acknowledged it, and so is its end', async () => {
+    const made = await pair();
+    await made.cluster.run(8_000);
+    for (const set of [true, false]) {
+      const answer = await put(made, '/v1/pause', { set });
+      expect([answer.status, answer.json]).toEqual([
+        200,
+        expect.objectContaining({ acknowledged: ['agent-1', 'b'], missing: [] }),
+      ]);
+    }
+  });
+
+  test('that a member does not acknowledge names it: 202; asked again, it waits for the same pause', async () => {
+    const made = await pair();
+    const { cluster, other } = made;
+    await cluster.run(8_000);
+    other.consul.cut();
+    const late = await put(made, '/v1/pause', { set: true });
+    expect([late.status, late.json]).toEqual([
+      202,
+      expect.objectContaining({ acknowledged: ['agent-1'], missing: ['b'] }),
+    ]);
+    other.consul.mend();
+    await cluster.run(60_000);
+    const again = await put(made, '/v1/pause', { set: true });
+    expect([again.status, again.json]).toEqual([
+      200,
+      expect.objectContaining({ changed: [], acknowledged: ['agent-1', 'b'], missing: [] }),
+    ]);
+  });
 });
 
 describe('a change without the token', () => {

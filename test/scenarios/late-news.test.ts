@@ -83,6 +83,22 @@ describe('news that come late', () => {
     });
   });
 
+  test('a group is not decided on what was measured before the process was stopped for a while', async () => {
+    const jobs = [scenarioJob({ count: 3, cpuMhz: 150, cooldownS: 0, deploys: false })];
+    await play({ jobs }, async (cluster) => {
+      const agent = cluster.startAgent();
+      const told = { beforeMs: 0 };
+      const isRollout: Match = ({ path }) => path === '/v1/job/web/deployments';
+      const release = agent.nomad.holdAnswer(isRollout, () => {
+        told.beforeMs = cluster.clock.monotonicMs();
+        cluster.clock.stall(40 * SECOND);
+        setImmediate(() => release());
+      });
+      await cluster.until(/scale in from 3 to 2: below/);
+      expect(cluster.clock.monotonicMs() - told.beforeMs).toBeGreaterThan(40 * SECOND + 1);
+    });
+  });
+
   test('a group does not go in on allocations that are older than its count', async () => {
     const job = { min: 1, max: 8, cpuMhz: 700, cooldownS: 0, deploys: false };
     await play({ jobs: [scenarioJob({ ...job, count: 2 })] }, async (cluster) => {

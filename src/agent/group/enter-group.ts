@@ -6,6 +6,7 @@ import type { Coordination, StoredEntry } from '../../ports/coordination.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { rest } from '../moment.ts';
 import type { Outages } from '../outages.ts';
+import type { Store } from '../store.ts';
 import type { LockSight } from '../watch-lock.ts';
 
 export interface EntranceOptions {
@@ -16,20 +17,26 @@ export interface EntranceOptions {
   readonly serviceId: string;
   readonly timings: LeaseTimings;
   readonly outages: Outages;
+  readonly store: () => Store;
 }
 
 const RETRY_MS = 1_000;
 
-/** Takes the key root for the group. Answers why not: it belongs to another. Goes on until Consul answers. */
+/**
+ * Takes the key root for the group; the store knows of it then. Answers why not: it belongs to another. Goes on until
+ * Consul answers.
+ */
 export async function claimKeyRoot(of: EntranceOptions, signal: AbortSignal): Promise<string | undefined> {
   const { coordination, clock, keys, group, outages } = of;
   const doing = `read ${keys.group}`;
   while (!signal.aborted) {
     try {
       const entry = (await coordination.readKey(keys.group, 0, signal)).entries[0];
-      if (entry) return refusalOf(of, entry);
+      const refusal = entry && refusalOf(of, entry);
+      if (refusal !== undefined) return refusal;
       const claim = { kind: 'set', key: keys.group, value: encodeGroupName(group), index: 0 } as const;
-      await coordination.checkAndSet([claim], signal);
+      if (!entry) await coordination.checkAndSet([claim], signal);
+      await of.store().refresh(signal);
       outages.passed('consul', doing);
       return undefined;
     } catch (error) {

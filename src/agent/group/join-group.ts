@@ -24,7 +24,7 @@ export function joinGroup(options: GroupOptions): Locks {
       await entering;
       await place.inside?.stop();
     },
-    tryGiveBack: async (release, signal) => place.inside?.tryGiveBack(release, signal),
+    tryGiveBack: async (busy, signal) => place.inside?.tryGiveBack(busy, signal),
   };
 }
 

@@ -56,8 +56,9 @@ export function beMember(options: GroupOptions): Locks {
       await Promise.all([loop.stop(), tree.stop(), leader.stop(), member.stop(), seats.stop()]);
       await keeper.stop();
     },
-    tryGiveBack: async (release, signal) => {
-      const lockKeys = release ? heldKeys(options, seats.held()) : [];
+    tryGiveBack: async (busy, signal) => {
+      const idle = seats.numbers().filter((partition) => !busy.has(partition));
+      const lockKeys = heldKeys(options, idle);
       await tryGiveBack(coordination, { session: keeper.current()?.id, lockKeys }, signal);
       await tryLeave(options, signal);
     },

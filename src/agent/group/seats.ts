@@ -15,6 +15,8 @@ export interface Seats {
   term(partition: number): Term | undefined;
   /** Partitions whose lock is held. */
   held(): readonly number[];
+  /** Partitions whose lock is held, asked for or being given up: any of them may be this session's in Consul. */
+  numbers(): readonly number[];
   /** What is wanted, or how the locks were seen, has changed. */
   settle(): void;
   /** The session was opened, renewed or lost. */
@@ -71,6 +73,7 @@ export function keepSeats(options: SeatsOptions): Seats {
   return {
     term: (partition) => seats.get(partition)?.holder.term(),
     held: () => [...seats].filter(([, { holder }]) => holder.term()).map(([partition]) => partition),
+    numbers: () => [...seats.keys()],
     settle,
     sessionChanged: () => seats.forEach(({ holder }) => holder.sessionChanged()),
     endTerms: (why) => seats.forEach(({ holder }) => holder.term()?.end(why)),

@@ -1,13 +1,18 @@
+import { decodeGroupName } from '../../domain/group/group-document.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Coordination } from '../../ports/coordination.ts';
 import type { OperatorCommand, OperatorDesk, OperatorOutcome } from '../../ports/operator-desk.ts';
 import { isPortError } from '../../ports/port-error.ts';
-import { carryOut, makePlan, type Plan } from './plan.ts';
+import { awaitPause } from './await-pause.ts';
+import { carryOut, dueOf, makePlan, type Plan } from './plan.ts';
 import { plain } from '../../domain/plain.ts';
 import type { Scope, Wanted } from './scope.ts';
 import { stillHeld } from './still-held.ts';
-import type { Hand } from './turn.ts';
+import { type Hand, turnSwitch } from './turn.ts';
+
+/** As long as `replicator pause` waits where nothing else is said. */
+const PATIENCE_MS = 10_000;
 
 /** Works on the keys themselves: any agent can carry a command out, whoever leads. */
 export function createOperatorDesk(of: {
@@ -35,9 +40,31 @@ export function createOperatorDesk(of: {
 async function obey(hand: Hand, keys: Keys, wanted: Wanted): Promise<OperatorOutcome> {
   const plan = await makePlan(hand, keys, wanted);
   if ('text' in plan) return plan;
+  const group = wanted.flag === 'paused' ? groupOf(plan, keys) : undefined;
+  if (group !== undefined) return pauseGroup(hand, keys, { plan, group });
   await carryOut(hand, keys, { plan, waiting: () => undefined });
   const notes = plan.enable || wanted.flag === 'paused' ? [] : stillHeld(plan);
-  return { kind: 'done', ...sorted(plan), notes };
+  return { kind: 'done', ...sorted(plan), notes, acknowledged: [], missing: [] };
+}
+
+/** Whose key root it is, if a group's. */
+function groupOf({ survey }: Plan, keys: Keys): string | undefined {
+  const entry = survey.entries.find(({ key }) => key === keys.group);
+  const name = entry && decodeGroupName(entry.value);
+  return name?.ok === true ? name.value : undefined;
+}
+
+/** As `replicator pause` and `resume` do. */
+async function pauseGroup(
+  hand: Hand,
+  keys: Keys,
+  { plan, group }: { readonly plan: Plan; readonly group: string },
+): Promise<OperatorOutcome> {
+  const { enable } = plan;
+  for (const { one } of dueOf(plan)) await turnSwitch(hand, one, enable);
+  const heeded = await awaitPause({ ...hand, keys }, { group, enable, withinMs: PATIENCE_MS });
+  if (heeded) return { kind: 'done', ...sorted(plan), notes: [], ...heeded };
+  return { kind: 'overtaken', text: `somebody has ${enable ? 'resumed' : 'paused'} it meanwhile` };
 }
 
 function sorted({

@@ -1,4 +1,5 @@
 import type { GroupPolicy, Thresholds } from '../policy/group-policy.ts';
+import type { Waits } from '../waits.ts';
 import type { TaskMean } from '../usage/measure-group.ts';
 import { type GateFacts, heldBy } from './gates.ts';
 import { countStarting, type Direction, type GroupSnapshot, type Wish } from './judge-group.ts';
@@ -18,6 +19,8 @@ export interface GroupNumbers {
   readonly tasks: readonly TaskMean[];
   /** Allocations that are young and pending: they are starting. */
   readonly starting: number;
+  /** The list of allocations may be older than the job: not all that it asks for is in it. */
+  readonly isLate: boolean;
   readonly cooldownLeftMs: number;
   readonly backoffLeftMs: number;
 }
@@ -40,6 +43,8 @@ export interface GroupDecision {
   readonly numbers?: GroupNumbers;
   /** What stood between the wish and its execution, or would have; absent where the numbers are. */
   readonly gates?: GroupGates;
+  /** What cooldown and backoff were reckoned from; absent where the numbers are. */
+  readonly waits?: Waits;
 }
 
 /** The gates as they stood, `replicator_enabled` among them. */
@@ -51,12 +56,12 @@ export interface GroupGates extends GateFacts {
 export function decideGroup(
   snapshot: GroupSnapshot,
   policy: GroupPolicy,
-  facing: { readonly wish: Wish; readonly gates: GateFacts },
+  facing: { readonly wish: Wish; readonly gates: GateFacts; readonly waits?: Waits },
 ): GroupDecision {
-  const { wish, gates } = facing;
+  const { wish, gates, waits } = facing;
   const held = heldBy(wish, gates, policy);
   const numbers = numbersOf(snapshot, policy, gates);
-  const known = { wish, numbers, gates: { ...gates, enabled: policy.enabled } };
+  const known = { wish, numbers, gates: { ...gates, enabled: policy.enabled }, ...(waits && { waits }) };
   if (held !== undefined || wish.kind === 'hold') {
     return { verdict: { kind: 'hold', reason: held ?? 'steady' }, ...known };
   }
@@ -83,6 +88,7 @@ function numbersOf(snapshot: GroupSnapshot, policy: GroupPolicy, gates: GateFact
     ...(policy.mem && { memThresholds: policy.mem }),
     tasks: usage.tasks,
     starting: countStarting(snapshot),
+    isLate: snapshot.isLate,
     cooldownLeftMs: gates.cooldownLeftMs,
     backoffLeftMs: gates.backoffLeftMs,
   };

@@ -4,7 +4,7 @@ import { countPending, modelOf, type ModelNode, type PendingCount } from '../cap
 import type { PoolPolicy } from '../policy/pool-policy.ts';
 import type { PoolSnapshot } from '../pool-snapshot.ts';
 import type { PoolGroup } from '../worker-pool.ts';
-import { joiningOf, lostOf, readyMembers } from './pool-detail.ts';
+import { joiningOf, lostOf, readyMembers, unboundNodes } from './pool-detail.ts';
 import type {
   CandidateReport,
   PoolAsk,
@@ -78,7 +78,7 @@ function askOfNumbers(measure: PoolMeasure, pending: PendingCount): PoolAsk | 'i
 
 /** A ready node without an instance, and an instance without a node: they may be one another's. */
 export function hasUnidentified({ nodes, unjoined }: PoolSnapshot): boolean {
-  return unjoined.length > 0 && nodes.some(({ instanceId, member }) => instanceId === '' || !member);
+  return unjoined.length > 0 && unboundNodes(nodes).length > 0;
 }
 
 function askIn({ chosen, reports }: Selection, isLooked: boolean): PoolAsk {
@@ -121,10 +121,12 @@ function numbersOf(
     maxAllowed,
     maxAllowedWithout,
     unjoined: unjoined.length,
+    unbound: unboundNodes(nodes).length,
     readyMembers: readyMembers(snapshot).size,
     joining: joiningOf(snapshot).map((one) => one.instanceId),
     lost: lostOf(snapshot).map((one) => one.instanceId),
     pending: found.pending.reports,
+    pendingNodes: found.pending.nodes,
     candidates: found.candidates,
   };
 }

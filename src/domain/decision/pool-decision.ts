@@ -1,5 +1,6 @@
 import type { PoolPolicy } from '../policy/pool-policy.ts';
 import type { PoolSnapshot } from '../pool-snapshot.ts';
+import type { Waits } from '../waits.ts';
 import type { ScalingState } from '../scaling-state.ts';
 import { detailOf } from './pool-detail.ts';
 import type {
@@ -18,6 +19,7 @@ export interface PoolGateFacts extends PoolSwitches {
   readonly cooldownLeftMs: number;
   /** Consecutive evaluations, this one included, that asked for the same direction. */
   readonly asked: number;
+  readonly waits?: Waits;
 }
 
 interface Facing {
@@ -53,7 +55,7 @@ export function decidePool(
   facts: PoolGateFacts,
 ): PoolDecision {
   const threshold = snapshot.policy.scalingThreshold;
-  const { failsafe, paused, operation } = facts;
+  const { failsafe, paused, operation, waits } = facts;
   const verdict = verdictOf({ ask, numbers }, facts, threshold);
   const detail = verdict.kind === 'hold' ? detailOf(verdict.reason, { snapshot, numbers, ask }) : '';
   return {
@@ -66,6 +68,7 @@ export function decidePool(
     asked: facts.asked,
     threshold,
     gates: { failsafe, paused, operation },
+    ...(waits && { waits }),
   };
 }
 

@@ -34,7 +34,7 @@ export function detailOf(
         ? `${readyMembers(snapshot).size} of ${desired} desired instances run a ready node`
         : `${namesOf(joiningOf(snapshot))} may still join`;
     case 'unidentified-node':
-      return `${unboundNodes(snapshot)} may run on ${namesOf(snapshot.unjoined)}`;
+      return `${nodeNames(unboundNodes(snapshot.nodes))} may run on ${namesOf(snapshot.unjoined)}`;
     case 'asg-min':
       return `${desired} are desired, ${numbers.min} at least`;
     case 'asg-max':
@@ -48,7 +48,11 @@ function namesOf(instances: readonly InstanceFacts[]): string {
   return instances.map((one) => one.instanceId).join(', ');
 }
 
-function unboundNodes({ nodes }: PoolSnapshot): string {
-  const unbound = nodes.filter(({ instanceId, member }) => instanceId === '' || !member);
-  return unbound.map(({ node }) => node.name).join(', ');
+/** Ready nodes that run on no known instance of the group. */
+export function unboundNodes(nodes: PoolSnapshot['nodes']): PoolSnapshot['nodes'] {
+  return nodes.filter(({ instanceId, member }) => instanceId === '' || !member);
+}
+
+function nodeNames(nodes: PoolSnapshot['nodes']): string {
+  return nodes.map(({ node }) => node.name).join(', ');
 }

@@ -1,5 +1,6 @@
 import type { Resources } from '../resources.ts';
 import type { GroupRef } from '../snapshot.ts';
+import type { Waits } from '../waits.ts';
 
 /** Why a pool is left as it is. Closed: every refusal has one of these. */
 export type PoolHoldReason =
@@ -90,6 +91,8 @@ export interface PoolNumbers {
   /** The same with one average node less. */
   readonly maxAllowedWithout: number;
   readonly unjoined: number;
+  /** Ready nodes that run on no known instance of the group. */
+  readonly unbound: number;
   /** Living instances of the group that a ready node runs on. */
   readonly readyMembers: number;
   /** Instances younger than 8 min without a node: they may still join. */
@@ -97,6 +100,8 @@ export interface PoolNumbers {
   /** Members older than 8 min that never joined. */
   readonly lost: readonly string[];
   readonly pending: readonly PendingReport[];
+  /** New nodes that hold what counts of it. */
+  readonly pendingNodes: number;
   /** In their order, up to the one that is taken; empty unless the numbers ask for in. */
   readonly candidates: readonly CandidateReport[];
 }
@@ -139,6 +144,8 @@ export interface PoolDecision {
   readonly threshold: number;
   /** What stood between the ask and its execution, or would have; absent where the numbers are. */
   readonly gates?: PoolSwitches;
+  /** What cooldown and backoff were reckoned from; absent where the numbers are. */
+  readonly waits?: Waits;
 }
 
 /** The gates that are open or shut, whatever the numbers are. */

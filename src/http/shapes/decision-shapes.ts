@@ -6,9 +6,13 @@ import { type GateReading, readGroupGates, readPoolGates } from '../../domain/de
 import { REASON_TEXT } from '../../domain/decision/reason.ts';
 import { targetOf } from '../../domain/decision/pool-decision.ts';
 import { POOL_REASON_TEXT } from '../../domain/decision/pool-reason.ts';
+import { groupWays } from '../../domain/decision/group-ways.ts';
+import { poolWays } from '../../domain/decision/pool-ways.ts';
+import type { Waits } from '../../domain/waits.ts';
 import type { DecisionEntry, DecisionPage } from '../../ports/status-view.ts';
 import { either, flag, instant, list, maybe, record, type Shape, text, whole, word } from '../shape.ts';
 import { type AllPoolNumbers, groupNumbers, poolNumbers } from './number-shapes.ts';
+import { way, waits } from './way-shapes.ts';
 import { RESOURCE_TYPE } from './words.ts';
 
 /** What a decision, or a wish before the gates, comes to; the same for task groups and worker pools. */
@@ -55,6 +59,7 @@ interface Shown<Numbers> {
   readonly verdict: Course;
   readonly wish: Course;
   readonly numbers: Numbers | undefined;
+  readonly waits: Waits | undefined;
   readonly gates: readonly (GateReading<string> & { readonly text: string })[];
   /** What the reason is about where it does not tell itself; '' for nothing. */
   readonly detail: string;
@@ -71,6 +76,7 @@ function decisionRecord<Numbers, Wire>(title: string, numbers: Shape<Numbers, Wi
       (one) => one.gates,
     ),
     numbers: field(maybe(numbers), 'null where nothing could be evaluated', (one) => one.numbers),
+    waits: field(maybe(waits), 'what cooldown and backoff were reckoned from', (one) => one.waits),
     detail: field(text, 'faults or names that the reason is about, empty for nothing', (one) => one.detail),
     sentence: field(text, 'the decision as the log has it', (one) => one.sentence),
   }));
@@ -92,11 +98,12 @@ export const poolDecision = {
 };
 
 function showGroup(decision: GroupDecision): Shown<NonNullable<GroupDecision['numbers']>> {
-  const { verdict, wish, numbers } = decision;
+  const { verdict, wish, numbers, waits } = decision;
   return {
     verdict: groupCourse(verdict, numbers?.count),
     wish: groupCourse(wish, numbers?.count),
     numbers,
+    waits,
     gates: readGroupGates(decision).map((one) => ({ ...one, text: REASON_TEXT[one.reason] })),
     detail: '',
     sentence: describeDecision(decision),
@@ -115,6 +122,7 @@ function showPool(decision: PoolDecision): Shown<AllPoolNumbers> {
     verdict: verdictCourse(verdict),
     wish: askCourse(ask, numbers),
     numbers: numbers && { ...numbers, asked, threshold, cooldownLeftMs, backoffLeftMs },
+    waits: decision.waits,
     gates: readPoolGates(decision).map((one) => ({ ...one, text: POOL_REASON_TEXT[one.reason] })),
     detail: decision.detail,
     sentence: describePoolDecision(decision),
@@ -148,6 +156,11 @@ export const decisionEntry = record<DecisionEntry>()('DecisionEntry', (field) =>
     either([groupDecision, poolDecision], encodeDecision),
     'the last of them, with every number',
     (one: DecisionEntry) => one,
+  ),
+  ways: field(
+    list(way),
+    'what would have to change for it to act; empty for one that acts, and where nothing could be evaluated',
+    (one) => (one.type === 'job_group' ? groupWays(one.decision) : poolWays(one.decision)),
   ),
 }));
 

@@ -9,7 +9,7 @@ import type { Thresholds } from '../../domain/policy/group-policy.ts';
 import type { Resources } from '../../domain/resources.ts';
 import { groupId } from '../../domain/snapshot.ts';
 import type { TaskMean } from '../../domain/usage/measure-group.ts';
-import { list, maybe, number, record, text, whole, word } from '../shape.ts';
+import { flag, list, maybe, number, record, text, whole, word } from '../shape.ts';
 
 export const thresholds = record<Thresholds>()('Thresholds', (field) => ({
   scale_in: field(number, 'percent below which fewer are asked for', (one) => one.scaleIn),
@@ -30,6 +30,11 @@ export const groupNumbers = record<GroupNumbers>()('GroupNumbers', (field) => ({
   running: field(whole, 'allocations that run', (one) => one.running),
   measured: field(whole, 'those of them whose usage is known', (one) => one.measured),
   starting: field(whole, 'young allocations that are pending', (one) => one.starting),
+  late: field(
+    flag,
+    'the list of allocations may lack the newest ones of the job: nothing but bounds is judged',
+    (one) => one.isLate,
+  ),
   cpu: field(maybe(number), 'highest task mean, percent; null where not known', (one) => one.cpu),
   mem: field(maybe(number), 'highest task mean, percent; null where not known', (one) => one.mem),
   cpu_thresholds: field(maybe(thresholds), 'null: CPU is not judged', (one) => one.cpuThresholds),
@@ -96,10 +101,12 @@ export const poolNumbers = record<AllPoolNumbers>()('PoolNumbers', (field) => ({
   ),
   max_allowed_without: field(number, 'the same with one average node less', (one) => one.maxAllowedWithout),
   unjoined: field(whole, 'instances without a node', (one) => one.unjoined),
+  unbound: field(whole, 'ready nodes without a known instance of the group', (one) => one.unbound),
   ready_members: field(whole, 'instances that a ready node runs on', (one) => one.readyMembers),
   joining: field(list(text), 'instances younger than 8 min without a node', (one) => one.joining),
   lost: field(list(text), 'older ones', (one) => one.lost),
   pending: field(list(pending), 'work that waits for room', (one) => one.pending),
+  pending_nodes: field(whole, 'new nodes that hold what counts of it', (one) => one.pendingNodes),
   candidates: field(
     list(candidate),
     'nodes that could go, in their order, up to the one that is taken; empty unless the numbers ask for in',

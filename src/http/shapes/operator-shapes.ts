@@ -18,6 +18,12 @@ export const turned = record<Done>()('Turned', (field) => ({
   changed: field(list(text), 'what was set or reset', (one) => one.changed),
   unchanged: field(list(text), 'what was so already', (one) => one.unchanged),
   notes: field(list(text), 'what holds resources back all the same', (one) => one.notes),
+  acknowledged: field(list(text), 'of a pause or its end: members that heed it', (one) => one.acknowledged),
+  missing: field(
+    list(text),
+    'members that do not yet: after a pause they may still send',
+    (one) => one.missing,
+  ),
 }));
 
 const SET: Schema = { type: 'boolean', description: 'true sets it, false resets it' };

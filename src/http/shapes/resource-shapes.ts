@@ -1,7 +1,7 @@
 import type { PolicyFault } from '../../domain/policy/meta.ts';
-import { ZERO_TIME } from '../../domain/instant.ts';
 import type { DecisionRun, StoredStatus } from '../../ports/status-view.ts';
 import { flag, instant, maybe, number, record, type Shape, text, whole } from '../shape.ts';
+import { timeOf } from './way-shapes.ts';
 
 /** A key that is wrong in a policy. */
 export const policyFault = record<PolicyFault>()('PolicyFault', (field) => ({
@@ -38,10 +38,6 @@ export const scalingState = record<StoredStatus<unknown>>()('ScalingState', (fie
   cooldown_left_ms: field(maybe(number), 'null without a valid policy', (one) => one.cooldownLeftMs),
   backoff_left_ms: field(maybe(number), 'null without a valid policy', (one) => one.backoffLeftMs),
 }));
-
-function timeOf(stored: string): string | undefined {
-  return stored === '' || stored === ZERO_TIME ? undefined : stored;
-}
 
 /** The last decision about a resource, without its id. */
 export function lastDecision<Value extends DecisionRun, Wire>(title: string, decision: Shape<Value, Wire>) {

@@ -58,6 +58,10 @@ function isAllowed(rights: Authorizer, { resource, segment, access }: Right): bo
       return rights.canWriteSession(segment);
     case 'session:read':
       return rights.canReadSession(segment);
+    case 'service:write':
+      return rights.canWriteService(segment);
+    case 'service:read':
+      return rights.canReadService(segment);
     default:
       return false;
   }

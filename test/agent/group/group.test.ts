@@ -45,6 +45,14 @@ describe('a group of agents', () => {
     expect(members.map(sharesOf)).toEqual(Array.from({ length: 3 }, () => sharesOf(first!)));
   });
 
+  test('of a new key root warns of nothing at its first start', async () => {
+    const made = cluster();
+    const first = made.startMember('a');
+    await made.run(5_000);
+    expect(sharesOf(first)).toEqual({ a: 16 });
+    expect(ofKind(first, 'group-barred')).toBe(0);
+  });
+
   test('a member that joins takes its fair share and no more, and nothing is left without a holder', async () => {
     const made = cluster();
     const first = made.startMember('a');
@@ -66,6 +74,20 @@ describe('a group of agents', () => {
     await made.run(1_500);
     expect(Object.values(sharesOf(other!)).toSorted((x, y) => x - y)).toEqual([0, 8, 8]);
     expect(other!.members().filter(isLeader)).toHaveLength(1);
+  });
+
+  test('a member that stops while a call hangs hands over within 2 s, but for the partition of the call', async () => {
+    const made = cluster({ jobs: [scenarioJob({ cpuMhz: 900 })] });
+    const a = made.startMember('a');
+    const held = { isHeld: false };
+    a.nomad.loseAnswer(scales('web'), () => (held.isHeld = true));
+    while (!held.isHeld) await made.run(100);
+    const b = made.startMember('b');
+    await a.stop();
+    await made.run(1_500);
+    expect(sharesOf(b)).toMatchObject({ b: 15 });
+    await made.run(15_000);
+    expect(sharesOf(b)).toMatchObject({ b: 16 });
   });
 
   test('a member that is killed: its partitions are acted on again, and its id comes back by itself', async () => {

@@ -70,10 +70,12 @@ const numbers: PoolNumbers = {
   maxAllowed: 6800,
   maxAllowedWithout: 2800,
   unjoined: 0,
+  unbound: 0,
   readyMembers: 3,
   joining: [],
   lost: [],
   pending: [],
+  pendingNodes: 0,
   candidates: [],
 };
 

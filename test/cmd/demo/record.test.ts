@@ -78,6 +78,7 @@ const numbers = {
   cpuThresholds: { scaleIn: 30, scaleOut: 80 },
   tasks: [],
   starting: 0,
+  isLate: false,
   cooldownLeftMs: 0,
   backoffLeftMs: 0,
 };

@@ -1,8 +1,8 @@
-import { isAlive, readSeenMembers, type SeenMember } from '../../src/domain/group/seen-member.ts';
-import type { Keys } from '../../src/domain/keys.ts';
-import type { Clock } from '../../src/ports/clock.ts';
-import type { Coordination, StoredEntry } from '../../src/ports/coordination.ts';
-import { isPortError } from '../../src/ports/port-error.ts';
+import { isAlive, readSeenMembers, type SeenMember } from '../../domain/group/seen-member.ts';
+import type { Keys } from '../../domain/keys.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Coordination, StoredEntry } from '../../ports/coordination.ts';
+import { isPortError } from '../../ports/port-error.ts';
 
 /** Ids of the members that are alive, by whether they have what was waited for. */
 export interface Acknowledgement {
@@ -17,7 +17,7 @@ export interface Awaiting {
 }
 
 /** What a wait is done with. */
-interface Watch {
+export interface Watch {
   readonly coordination: Coordination;
   readonly clock: Clock;
   readonly keys: Keys;
