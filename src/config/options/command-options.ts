@@ -137,11 +137,9 @@ export const COMMAND_OPTIONS = [
   },
   {
     key: 'http_address',
-    kind: 'text',
+    kind: 'endpoint',
     section: 'Command',
     place: 'flag',
-    pattern: /^(?:\[[\da-f:.]+\]|[^\s/:@?#]+):\d{1,5}$/i,
-    expected: 'host:port',
     defaultNote: 'the configured one, then those stored in Consul',
     commands: ['status', 'explain'],
     help: 'Agent to ask: host:port of its HTTP API',
