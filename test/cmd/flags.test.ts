@@ -13,7 +13,9 @@ const wrong = join(folder, 'wrong.hcl');
 writeFileSync(wrong, 'http_prot = 1\nlog_level = "loud"\n');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const listing = COMMANDS.map(({ name, summary }) => new RegExp(`replicator ${name} +${summary}\n`));
+const listing = COMMANDS.map(
+  ({ name, summary }) => new RegExp(`replicator ${name} +${summary.replaceAll(' ', String.raw`\s+`)}\n`),
+);
 
 describe('the built program', () => {
   test('answers with the exit code and the lines of the command', async () => {

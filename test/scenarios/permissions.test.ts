@@ -182,27 +182,32 @@ describe('each IAM action of jobs/iam-policy.json', () => {
     },
   );
 
-  test('a termination that is denied for an hour: asked for less and less often, told once, done once permitted', async () => {
-    const cluster = await start(shrinking);
-    const { cloud } = cluster.pools;
-    cloud.faults = { ...cloud.faults, calls: [{ mode: 'deny', actions: ['TerminateInstances'] }] };
-    cluster.startAgent();
-    await cluster.until(/refused, looking again/);
-    const from = cluster.transcript.lines.length;
-    const asked = (): number => cluster.awsWrites.filter(({ path }) => path === 'TerminateInstances').length;
-    await cluster.run(10 * MINUTE);
-    expect(asked()).toBeLessThanOrEqual(5);
-    await cluster.run(50 * MINUTE);
-    expect(asked()).toBeLessThanOrEqual(16);
-    const told = cluster.transcript.lines
-      .slice(from)
-      .filter((line) => /terminat/i.test(line) && !/ aws /.test(line));
-    expect(told.length).toBeLessThanOrEqual(2);
-    cloud.faults = { ...cloud.faults, calls: [] };
-    cluster.say('the permission is given');
-    await cluster.until(/ended, success/, 6 * MINUTE);
-    expect(
-      cluster.transcript.lines.filter((line) => line.includes('(ec2:TerminateInstances)')).length,
-    ).toBeLessThanOrEqual(2);
-  });
+  test(
+    'a termination that is denied for an hour: asked for less and less often, told once, done once permitted',
+    { timeout: 120_000 },
+    async () => {
+      const cluster = await start(shrinking);
+      const { cloud } = cluster.pools;
+      cloud.faults = { ...cloud.faults, calls: [{ mode: 'deny', actions: ['TerminateInstances'] }] };
+      cluster.startAgent();
+      await cluster.until(/refused, looking again/);
+      const from = cluster.transcript.lines.length;
+      const asked = (): number =>
+        cluster.awsWrites.filter(({ path }) => path === 'TerminateInstances').length;
+      await cluster.run(10 * MINUTE);
+      expect(asked()).toBeLessThanOrEqual(5);
+      await cluster.run(50 * MINUTE);
+      expect(asked()).toBeLessThanOrEqual(16);
+      const told = cluster.transcript.lines
+        .slice(from)
+        .filter((line) => /terminat/i.test(line) && !/ aws /.test(line));
+      expect(told.length).toBeLessThanOrEqual(2);
+      cloud.faults = { ...cloud.faults, calls: [] };
+      cluster.say('the permission is given');
+      await cluster.until(/ended, success/, 6 * MINUTE);
+      expect(
+        cluster.transcript.lines.filter((line) => line.includes('(ec2:TerminateInstances)')).length,
+      ).toBeLessThanOrEqual(2);
+    },
+  );
 });

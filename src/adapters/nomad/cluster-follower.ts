@@ -5,7 +5,7 @@ import type { ClusterListener, ClusterView, NodesView } from '../../ports/nomad.
 import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
 import type { BodyTools, ReadBody } from './bodies.ts';
-import type { JobChange, NodeChange } from './changes.ts';
+import type { JobChange, NodeChange, QueuedChange } from './changes.ts';
 import type { EventFeed } from './event-feed.ts';
 import { FollowedAllocations } from './followed-allocations.ts';
 import { FollowedJobs } from './followed-jobs.ts';
@@ -89,6 +89,8 @@ export class ClusterFollower {
       jobs: (told: readonly JobChange[]) =>
         this.jobs.change(told.filter(({ stub }) => this.allocations.isReadable(stub.namespace))),
       nodes: (told: readonly NodeChange[]) => this.nodes.change(told),
+      queued: (told: readonly QueuedChange[]) =>
+        this.jobs.queue(told.filter(({ namespace }) => this.allocations.isReadable(namespace))),
     };
     await Promise.all([
       parts.jobs(

@@ -1,7 +1,7 @@
 import type { AllocationFacts } from '../../domain/snapshot.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { readJobChange, readNodeChange } from './changes.ts';
-import type { ChangeSink, JobChange, NodeChange } from './changes.ts';
+import { readJobChange, readNodeChange, readQueuedChange } from './changes.ts';
+import type { ChangeSink, JobChange, NodeChange, QueuedChange } from './changes.ts';
 import { EventLedger } from './event-ledger.ts';
 import type { StreamEvent, StreamSink } from './event-stream.ts';
 import { numberOf } from './json.ts';
@@ -39,6 +39,7 @@ export class EventInbox {
   private readonly waiting = new Set<() => void>();
   private jobs: JobChange[] = [];
   private nodes: NodeChange[] = [];
+  private queued: QueuedChange[] = [];
   private isOpen = false;
   private first: FirstWrite | undefined;
   /** What the write of the highest index was of. */
@@ -69,13 +70,15 @@ export class EventInbox {
     this.cancel?.();
     this.cancel = undefined;
     if (this.isHeld) return;
-    const { jobs, nodes } = this;
+    const { jobs, nodes, queued } = this;
     this.jobs = [];
     this.nodes = [];
+    this.queued = [];
     if (jobs.length > 0) this.sinks.changes.jobs(jobs);
     if (nodes.length > 0) this.sinks.changes.nodes(nodes);
+    if (queued.length > 0) this.sinks.changes.queued(queued);
     const upserts = this.ledger.take();
-    if (jobs.length + nodes.length + upserts.length === 0) return;
+    if (jobs.length + nodes.length + queued.length + upserts.length === 0) return;
     this.flushedMs = this.clock.monotonicMs();
     this.heard(upserts);
   }
@@ -134,6 +137,9 @@ export class EventInbox {
     if (topic === 'Job') this.jobs.push(readJobChange(index, event));
     else if (topic === 'Node') {
       if (type !== GONE) this.nodes.push(readNodeChange(index, event));
+    } else if (topic === 'Evaluation') {
+      const change = readQueuedChange(index, event);
+      if (change !== undefined) this.queued.push(change);
     } else if (topic === 'Allocation') {
       const modifyIndex = numberOf(payload, 'ModifyIndex');
       this.ledger.told(index, { facts: readAllocation(payload), modifyIndex });

@@ -3,7 +3,7 @@ import type { GroupRef, JobFacts, JobRef, QueuedGroup, TaskGroupFacts } from '..
 import type { ClusterView } from '../../ports/nomad.ts';
 import { Bodies } from './bodies.ts';
 import type { BodyTools } from './bodies.ts';
-import type { JobChange } from './changes.ts';
+import type { JobChange, QueuedChange } from './changes.ts';
 import { isQuiet } from './list-feed.ts';
 import type { FeedEvent } from './list-feed.ts';
 import { ToldStubs } from './told-stubs.ts';
@@ -67,6 +67,21 @@ export class FollowedJobs {
       listed.set(key, told);
       if (told.whole) this.bodies.offer(told, facts);
       else this.bodies.update([], [key]);
+    }
+    this.listed = listed;
+    this.shown = undefined;
+  }
+
+  /** Takes what evaluations say of waiting allocations, as it will stand in the list. */
+  queue(changes: readonly QueuedChange[]): void {
+    const listed = new Map(this.listed);
+    for (const { index, queued, ...ref } of changes) {
+      const key = keyOfJob(ref);
+      const known = listed.get(key);
+      if (known === undefined) continue;
+      const counts = Object.entries({ ...known.queued, ...queued }).filter(([, count]) => count > 0);
+      const stub = { ...known, queued: Object.fromEntries(counts) };
+      if (this.told.note(key, { index, stub })) listed.set(key, stub);
     }
     this.listed = listed;
     this.shown = undefined;

@@ -81,7 +81,7 @@ export class NodeUsage {
         const { status, text } = await this.queue.run(place, deadline.signal, work);
         const attempt = {
           doing: `read metrics of node ${nodeId}`,
-          permission: 'agent:read',
+          permission: 'node:read',
           mutating: false,
         };
         return status === 200 ? parseAnswer(text, attempt, readNodeMetrics) : NOTHING;

@@ -26,7 +26,8 @@ export class ToldStubs<S> {
   /** Remembers it until there is a list that has it; false when the last list has it already. */
   note(key: string, told: Told<S>): boolean {
     if (told.index <= this.listIndex) return false;
-    this.told.set(key, { ...told, atMs: this.clock.monotonicMs() });
+    const index = Math.max(told.index, this.told.get(key)?.index ?? 0);
+    this.told.set(key, { stub: told.stub, index, atMs: this.clock.monotonicMs() });
     return true;
   }
 
