@@ -44,7 +44,7 @@ export function attentionOf(one: GroupWire | PoolWire): Attention {
   if (isFaulty(one, reason)) return 'fault';
   if ((state !== null && state.failures > 0) || isFrozen(one)) return 'failures';
   if (BLIND.has(reason)) return 'blind';
-  if (FULL.has(reason) || isFull(one)) return 'at its limit';
+  if (isFull(one, reason)) return 'at its limit';
   return one.operation !== null || verdict?.kind === 'scale' ? 'under way' : 'quiet';
 }
 
@@ -53,9 +53,8 @@ function isFaulty({ faults, state_fault: fault }: GroupWire | PoolWire, reason: 
 }
 
 /** It asks for more than its maximum, whatever else holds it; not one that an operator keeps from acting. */
-function isFull(one: GroupWire | PoolWire): boolean {
-  const shut = shutGates(one);
-  return !shut.includes('disabled') && shut.some((reason) => FULL.has(reason));
+function isFull(one: GroupWire | PoolWire, reason: string): boolean {
+  return reason !== 'disabled' && [reason, ...shutGates(one)].some((gate) => FULL.has(gate));
 }
 
 /** The gates that hold back what the numbers ask for, in their order; none where they ask for nothing. */
