@@ -28,7 +28,7 @@ export async function storeGroupConfig(of: {
   try {
     for (let left = TRIES; ; left -= 1) {
       const told = await runCli(['configure', ...args, ...where], { timeoutMs: CLI_LIMIT_MS });
-      if (told.code === 0 || /^(?:Stored|So already)/m.test(told.stdout)) return;
+      if (told.code === 0 || /^Stored/m.test(told.stdout)) return;
       if (left <= 1) throw new Error(`replicator configure: exit ${told.code}: ${told.stderr}`);
       await new Promise((resolve) => {
         setTimeout(resolve, 500);

@@ -26,7 +26,7 @@ export async function performGroup(playing: Playing, act: Act, kind: GroupFaultK
 }
 
 /** How long a member may take to come or go, until the assignment says so. */
-const REBALANCE_LIMIT_MS = 20_000;
+const REBALANCE_LIMIT_MS = 30_000;
 const LOOK_MS = 20;
 
 /** The additional member joins, or leaves when it is there; resolves once there is another assignment: true. */
@@ -151,16 +151,18 @@ async function twoLeaders(playing: Playing, act: Act): Promise<void> {
   const { share, holdMs } = act;
   // What is on its way is held, and what it begins meanwhile: it believes that it leads.
   const held = agent.links.consul.begin({ kind: 'partition', share, holdMs, afterwards: false });
-  if (act.share < 0.5) await operator.destroySession(session);
-  await operator.deleteLock();
-  const isOther = (): boolean => ![session, ''].includes(stage.holder());
-  for (let passedMs = 0; passedMs < act.forMs && !isOther(); passedMs += LOOK_MS) await sleep(LOOK_MS);
-  const hits = session !== '' && isOther() ? 1 : 0;
-  await rewrite(playing, new Random(act.seed));
-  await sleep(500);
-  held.end();
-  cut.delete(agent);
-  end(note, hits);
+  try {
+    if (act.share < 0.5 && session !== '') await operator.destroySession(session);
+    await operator.deleteLock();
+    const isOther = (): boolean => ![session, ''].includes(stage.holder());
+    for (let passedMs = 0; passedMs < act.forMs && !isOther(); passedMs += LOOK_MS) await sleep(LOOK_MS);
+    await rewrite(playing, new Random(act.seed));
+    await sleep(500);
+    end(note, session !== '' && isOther() ? 1 : 0);
+  } finally {
+    held.end();
+    cut.delete(agent);
+  }
 }
 
 /** An assignment of before is written back by hand. */
@@ -201,10 +203,13 @@ async function lateAssignment(playing: Playing, act: Act): Promise<void> {
     afterwards: false,
     meets: ({ path }) => path.includes(`/groups/${GROUP.name}/`) && path.includes('recurse'),
   });
-  const isMoved = await rebalance(playing);
-  await sleep(act.forMs);
-  slow.end();
-  end(note, isMoved ? slow.hits : 0);
+  try {
+    const isMoved = await rebalance(playing);
+    await sleep(act.forMs);
+    end(note, isMoved ? slow.hits : 0);
+  } finally {
+    slow.end();
+  }
 }
 
 /** `replicator configure` with other intervals, in the middle of whatever is under way; then with the first again. */

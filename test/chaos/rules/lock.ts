@@ -80,7 +80,8 @@ function tellsOfLoss(record: RunRecord, passage: Passage, { key, session, grante
     if (passage.status === 404) return true;
     return passage.status === 200 && holderIn(passage, key) !== session;
   }
-  if (isReadOf(passage, groupTree(record), 'tree')) {
+  const tree = groupTree(record);
+  if (tree !== '' && key.startsWith(tree) && isReadOf(passage, tree, 'tree')) {
     // One that was asked for before may have been made before, however long it took.
     const isLater =
       (passage.forwardedMs ?? 0) > grantedMs || isNewerThanGrant(record, passage, { key, session });
