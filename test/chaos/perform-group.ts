@@ -2,12 +2,14 @@ import { keysBelow } from '../../src/domain/keys.ts';
 import { decodeAssignment, encodeAssignment } from '../../src/domain/group/assignment-document.ts';
 import { Random } from '../../src/simulator/random.ts';
 import { type AgentProcess, KEY_ROOT } from './agent-process.ts';
+import { isReadOf } from './digest.ts';
 import { GROUP } from './group-cast.ts';
 import { begin, end, isFree, type Playing, sleep } from './playing.ts';
 import type { Act, GroupFaultKind } from './schedule.ts';
 import { INTERVAL_S } from './world.ts';
 
 const ASSIGNMENT = keysBelow(KEY_ROOT).assignment(GROUP.name);
+const TREE = keysBelow(KEY_ROOT).groupTree(GROUP.name);
 
 /** Performs what only a group can suffer. */
 export async function performGroup(playing: Playing, act: Act, kind: GroupFaultKind): Promise<void> {
@@ -201,7 +203,7 @@ async function lateAssignment(playing: Playing, act: Act): Promise<void> {
     share: 1,
     holdMs: act.holdMs,
     afterwards: false,
-    meets: ({ path }) => path.includes(`/groups/${GROUP.name}/`) && path.includes('recurse'),
+    meets: (passage) => isReadOf(passage, TREE, 'tree'),
   });
   try {
     const isMoved = await rebalance(playing);
