@@ -57,6 +57,6 @@ export function groupAct(kind: GroupFaultKind, random: Random): Partial<Act> {
     case 'stale-assignment':
       return { forMs: 1_000 };
     case 'configure':
-      return { forMs: random.int(3_000, 8_000), moment: random.next() < 0.5 ? 'intent' : 'now' };
+      return { forMs: random.int(3_000, 8_000) };
   }
 }

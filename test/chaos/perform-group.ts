@@ -47,28 +47,29 @@ async function rebalance(playing: Playing): Promise<boolean> {
 }
 
 async function change(playing: Playing): Promise<boolean> {
-  const { stage, busy, stops } = playing;
+  const { stage, busy } = playing;
   const { spare } = stage;
   if (!spare) return false;
   const index = (): number => stage.keys.current(ASSIGNMENT)?.index ?? 0;
   const endMs = performance.now() + REBALANCE_LIMIT_MS;
   while (busy.has(spare) && performance.now() < endMs) await sleep(LOOK_MS);
   const was = index();
+  // The assignment changes while one that leaves is ending: that is what follows is for.
   if (spare.state() === 'gone') spare.start();
-  else {
-    busy.add(spare);
-    const atMs = performance.now();
-    // The assignment changes while it is ending: that is what follows is for.
-    void spare.terminate().then(
-      (ended) => {
-        stops.push({ agent: spare.number, atMs, ...ended });
-        busy.delete(spare);
-      },
-      (error: unknown) => playing.failed.push(`the additional member: ${String(error)}`),
-    );
-  }
+  else void leave(playing, spare);
   while (index() === was && performance.now() < endMs) await sleep(LOOK_MS);
   return index() !== was;
+}
+
+async function leave({ busy, stops, failed }: Playing, spare: AgentProcess): Promise<void> {
+  busy.add(spare);
+  const atMs = performance.now();
+  try {
+    stops.push({ agent: spare.number, atMs, ...(await spare.terminate()) });
+  } catch (error) {
+    failed.push(`the additional member: ${String(error)}`);
+  }
+  busy.delete(spare);
 }
 
 /** A member of the group that is no additional one, as the act has it. */
@@ -214,12 +215,19 @@ async function lateAssignment(playing: Playing, act: Act): Promise<void> {
   }
 }
 
-/** `replicator configure` with other intervals, in the middle of whatever is under way; then with the first again. */
+/** `replicator configure` with other intervals while an operation is under way; then with the first again. */
 async function configure(playing: Playing, act: Act): Promise<void> {
+  const { stage, operator } = playing;
+  const isBusy = (): boolean => stage.keys.keys(`${KEY_ROOT}/operations/`).length > 0;
   const factor = new Random(act.seed).next() < 0.5 ? 2 : 0.5;
+  for (let passedMs = 0; passedMs < OPERATION_LIMIT_MS && !isBusy(); passedMs += LOOK_MS)
+    await sleep(LOOK_MS);
   const note = begin(playing, 'configure', `an interval of ${INTERVAL_S * factor} s`);
-  await playing.operator.configure(INTERVAL_S * factor);
+  await operator.configure(INTERVAL_S * factor);
+  const hits = isBusy() ? 1 : 0;
   await sleep(act.forMs);
-  await playing.operator.configure(INTERVAL_S);
-  end(note);
+  await operator.configure(INTERVAL_S);
+  end(note, hits);
 }
+
+const OPERATION_LIMIT_MS = 10_000;
