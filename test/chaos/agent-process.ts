@@ -49,6 +49,8 @@ export interface AgentOptions {
   readonly links: Readonly<Record<ServerName, Link>>;
   /** The moment at which the cluster's time and the machine's are the same, milliseconds since the epoch. */
   readonly startedMs: number;
+  /** Flags on top of those of every agent. */
+  readonly flags?: readonly string[];
 }
 
 const preload = fileURLToPath(new URL('skewed-clock.mjs', import.meta.url));
@@ -74,14 +76,16 @@ class BuiltAgent implements AgentProcess {
   readonly crashes: string[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), 'replicator-clock-'));
   readonly #startedMs: number;
+  readonly #flags: readonly string[];
   readonly #past: Running[] = [];
   #life = 0;
   #now: Running | undefined;
 
-  constructor({ number, links, startedMs }: AgentOptions) {
+  constructor({ number, links, startedMs, flags = [] }: AgentOptions) {
     this.number = number;
     this.links = links;
     this.#startedMs = startedMs;
+    this.#flags = flags;
     this.setClockAhead(0);
   }
 
@@ -186,6 +190,7 @@ class BuiltAgent implements AgentProcess {
       '-http-port=-1',
       '-log-level=debug',
       '-log-format=text',
+      ...this.#flags,
     ];
   }
 

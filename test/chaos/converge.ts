@@ -1,8 +1,9 @@
 import { KEY_ROOT } from './agent-process.ts';
+import { groupFaults } from './group-rest.ts';
 import type { Operator } from './operator.ts';
 import type { PoolState } from './run-record.ts';
 import type { Stage } from './stage.ts';
-import { isAtRest } from './world.ts';
+import { INTERVAL_S, isAtRest } from './world.ts';
 
 /** How it ended once everything was well again. */
 export interface Convergence {
@@ -21,6 +22,7 @@ export async function converge(stage: Stage, operator: Operator, limitMs: number
   await operator.undrainNodes();
   await operator.setFlag('failsafe', false);
   await operator.setFlag('paused', false);
+  await operator.configure(INTERVAL_S);
   await operator.setLoads('rest');
   for (const pool of stage.pools) await operator.press(pool, pool.pressure.rest);
   let steadySinceMs = Number.NaN;
@@ -41,11 +43,12 @@ export async function converge(stage: Stage, operator: Operator, limitMs: number
 async function lookAround(stage: Stage, operator: Operator): Promise<string[]> {
   const faults: string[] = [];
   if (!stage.leader()) faults.push('nobody leads');
+  if (stage.group) faults.push(...groupFaults(stage, stage.group));
   for (const { number, state } of stage.agents.map((agent) => ({
     number: agent.number,
     state: agent.state(),
   }))) {
-    if (state !== 'running') faults.push(`agent ${number} is ${state}`);
+    if (state !== 'running' && number !== stage.spare?.number) faults.push(`agent ${number} is ${state}`);
   }
   const operations = stage.keys.keys(`${KEY_ROOT}/operations/`).filter(({ value }) => value !== undefined);
   for (const { key } of operations) faults.push(`${key} is under way`);

@@ -1,10 +1,13 @@
-import { pathOf, type Passage } from './passage.ts';
+import { lockOfResource } from './group-cast.ts';
+import type { Passage } from './passage.ts';
 import { groupPath, type Mutation, readMutation } from './requests.ts';
 import type { RunRecord } from './run-record.ts';
-import { isGranted, readLockCall, readWrite, type StoreWrite } from './writes.ts';
+import { isGranted, keyOf, readLockCall, readWrite, type StoreWrite } from './writes.ts';
 
-/** One holding of the lock by one process. */
+/** One holding of a lock by one process. */
 export interface Term {
+  /** The lock's key. */
+  readonly key: string;
   readonly agent: number;
   readonly life: number;
   readonly session: string;
@@ -50,8 +53,9 @@ export interface Act {
   readonly term: Term | undefined;
 }
 
-/** The lock's key was deleted by a person: at some time in that stretch, nobody knows when exactly. */
+/** A lock's key was deleted by a person: at some time in that stretch, nobody knows when exactly. */
 export interface Deletion {
+  readonly key: string;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -64,7 +68,7 @@ export interface Digest {
   readonly writes: readonly StoreWrite[];
   readonly versions: readonly OperationVersion[];
   readonly acts: readonly Act[];
-  /** When the lock's key was deleted by a person. */
+  /** When the key of a lock was deleted by a person. */
   readonly deletions: readonly Deletion[];
 }
 
@@ -83,9 +87,10 @@ export function digestOf(record: RunRecord): Digest {
   });
   const deletions = passages
     .filter(({ agent, method, path }) => agent < 0 && method === 'DELETE' && path.endsWith('/leader'))
-    .map(({ arrivedMs, answeredMs }) => ({
-      fromMs: arrivedMs,
-      toMs: answeredMs ?? Number.POSITIVE_INFINITY,
+    .map((passage) => ({
+      key: keyOf(passage),
+      fromMs: passage.arrivedMs,
+      toMs: passage.answeredMs ?? Number.POSITIVE_INFINITY,
     }));
   return { record, terms, writes, versions, acts, deletions };
 }
@@ -105,15 +110,23 @@ function termOf(passage: Passage): Term[] {
   if (call?.kind !== 'acquire' || !isGranted(passage)) return [];
   const { agent, life, forwardedMs = 0, answeredMs = 0, deliveredMs } = passage;
   const knownMs = deliveredMs ?? Number.POSITIVE_INFINITY;
-  return [{ agent, life, session: call.session, askedMs: forwardedMs, grantedMs: answeredMs, knownMs }];
+  const { session, key } = call;
+  return [{ key, agent, life, session, askedMs: forwardedMs, grantedMs: answeredMs, knownMs }];
 }
 
-/** The term that a process believed in at a moment: the last it knew of. */
+/** The term of a lock that a process believed in at a moment: the last it knew of. Without a key: of any. */
 export function termAt(
   terms: readonly Term[],
   { agent, life, arrivedMs }: Pick<Passage, 'agent' | 'life' | 'arrivedMs'>,
+  key: string | undefined,
 ): Term | undefined {
-  return terms.findLast((term) => term.agent === agent && term.life === life && term.knownMs <= arrivedMs);
+  return terms.findLast(
+    (term) =>
+      term.agent === agent &&
+      term.life === life &&
+      term.knownMs <= arrivedMs &&
+      (key === undefined || term.key === key),
+  );
 }
 
 function versionsOf({ keyRoot }: RunRecord, writes: readonly StoreWrite[]): OperationVersion[] {
@@ -152,7 +165,13 @@ function actOf(
       write.passage.agent === passage.agent &&
       (write.passage.deliveredMs ?? Number.POSITIVE_INFINITY) <= passage.arrivedMs,
   );
-  return { mutation, passage, resource, intent, term: termAt(terms, passage) };
+  return {
+    mutation,
+    passage,
+    resource,
+    intent,
+    term: termAt(terms, passage, lockOfResource(record, resource)),
+  };
 }
 
 function resourceOf(
@@ -172,12 +191,11 @@ function resourceOf(
   return about?.resource ?? `unknown ${target}`;
 }
 
-/** The last whole answer of a read of the lock's key or of the tree that an agent's process had by a moment. */
-export function isReadOf(passage: Passage, keyRoot: string, what: 'lock' | 'tree'): boolean {
+/** True for a read of that key, or of the tree below that prefix, which ends with a slash. */
+export function isReadOf(passage: Passage, key: string, what: 'key' | 'tree'): boolean {
   if (passage.server !== 'consul' || passage.method !== 'GET') return false;
   const isTree = /[?&]recurse/.test(passage.path);
-  if (what === 'tree') return isTree;
-  return !isTree && pathOf(passage) === `/v1/kv/${keyRoot}/leader`;
+  return isTree === (what === 'tree') && keyOf(passage) === key;
 }
 
 /**

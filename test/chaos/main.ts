@@ -33,8 +33,8 @@ async function runSeeds(options: ChaosOptions): Promise<number> {
   return good === seeds.length ? 0 : 1;
 }
 
-async function runOne(seed: string, { agents, minutes, keeps }: ChaosOptions): Promise<boolean> {
-  const run = await runSeed({ seed, agents, spanMs: minutes * 60_000, settleMs: SETTLE_MS });
+async function runOne(seed: string, { agents, minutes, keeps, isGroup }: ChaosOptions): Promise<boolean> {
+  const run = await runSeed({ seed, agents, isGroup, spanMs: minutes * 60_000, settleMs: SETTLE_MS });
   const tally = tallyOf(run, ENOUGH);
   const good = isGood(run, tally);
   say(lineOf(run, tally));
@@ -44,7 +44,8 @@ async function runOne(seed: string, { agents, minutes, keeps }: ChaosOptions): P
     say(`  +${((atMs - beganMs) / 1_000).toFixed(2)} s ${rule}: ${text}`);
   }
   say(`  everything that was noted: ${keepRun(run)}`);
-  if (!good) say(`  again: npm run chaos -- --seed ${seed} --minutes ${minutes} --agents ${agents}`);
+  const groups = isGroup ? ' --groups' : '';
+  if (!good) say(`  again: npm run chaos -- --seed ${seed} --minutes ${minutes} --agents ${agents}${groups}`);
   return good;
 }
 
@@ -52,7 +53,13 @@ async function runMutations(options: ChaosOptions): Promise<number> {
   const mutations = mutationsNamed(options.mutations);
   const first = Array.from({ length: SEEDS_OF_MUTATIONS }, (_none, at) => String(at + 1));
   const seeds = options.seeds.length > 0 ? options.seeds : first;
-  const args = ['--minutes', String(options.minutes), '--agents', String(options.agents)];
+  const args = [
+    '--minutes',
+    String(options.minutes),
+    '--agents',
+    String(options.agents),
+    ...(options.isGroup ? ['--groups'] : []),
+  ];
   let caught = 0;
   for (const mutation of mutations) {
     const { seed, rules } = await runMutation(mutation, { seeds, args });

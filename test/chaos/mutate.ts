@@ -44,7 +44,8 @@ export async function runMutation(
   const folder = copyTree(mutation);
   try {
     for (const seed of of.seeds) {
-      const { code, output } = await runCopy(folder, ['chaos', '--seed', seed, ...of.args]);
+      const groups = mutation.isOfGroup === true && !of.args.includes('--groups') ? ['--groups'] : [];
+      const { code, output } = await runCopy(folder, ['chaos', '--seed', seed, ...of.args, ...groups]);
       const rules = [...output.matchAll(/^ {2}\+[\d.]+ s ([^:]+):/gm)].map((match) => match[1] ?? '');
       keep(mutation, seed, output);
       if (rules.some((rule) => mutation.rules.includes(rule))) {

@@ -5,6 +5,8 @@ export interface Mutation {
   readonly breaks: string;
   /** The rules that may notice: what others say is no proof. */
   readonly rules: readonly string[];
+  /** Only members of a group can show it. */
+  readonly isOfGroup?: boolean;
   readonly edits: readonly {
     readonly file: string;
     readonly search: string;
@@ -226,6 +228,19 @@ export const MUTATIONS: readonly Mutation[] = [
         file: 'src/adapters/nomad/nodes.ts',
         search: 'const body = { DrainSpec: null, MarkEligible: true };',
         replace: 'const body = { DrainSpec: null, MarkEligible: false };',
+      },
+    ],
+  },
+  {
+    name: 'any-partition',
+    breaks: 'a member that holds any partition acts on every resource',
+    rules: ['lock', 'two locks'],
+    isOfGroup: true,
+    edits: [
+      {
+        file: 'src/agent/group/member.ts',
+        search: 'seats.term(partitionOf(resource, count));',
+        replace: 'seats.term(partitionOf(resource, count)) ?? seats.term(seats.held()[0] ?? 0);',
       },
     ],
   },

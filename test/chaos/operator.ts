@@ -2,6 +2,7 @@ import { parseWorldFile } from '../../src/simulator/world-file.ts';
 import { runCli } from '../support/processes.ts';
 import { KEY_ROOT } from './agent-process.ts';
 import { Random } from '../../src/simulator/random.ts';
+import { storeGroupConfig } from './group-config.ts';
 import type { Stage } from './stage.ts';
 import { type ChaosJob, type ChaosPool, jobOf, pathOfJob, pressingJob, restOf, waveOf } from './world.ts';
 
@@ -30,6 +31,10 @@ export interface Operator {
   undrainNodes(): Promise<void>;
   destroySession(session: string): Promise<void>;
   deleteLock(): Promise<void>;
+  /** Writes a key by hand. */
+  setKey(key: string, value: string): Promise<void>;
+  /** `replicator configure` with other intervals, in seconds. Only of a group. */
+  configure(intervalS: number): Promise<void>;
   count(job: ChaosJob): Promise<number>;
   /** Sets the count of the job that presses on a pool. */
   press(pool: ChaosPool, count: number): Promise<void>;
@@ -59,6 +64,8 @@ export function operatorOf(stage: Stage): Operator {
   const consul = requester(stage.operator.url);
   const read = async (job: ChaosJob): Promise<JobAnswer> =>
     (await nomad('GET', `/v1/job/${encodeURIComponent(job.id)}?namespace=${job.namespace}`)) as JobAnswer;
+  const setKey = async (key: string, value: string): Promise<void> =>
+    void (await consul('PUT', '/v1/txn', [kv({ Verb: 'set', Key: key, Value: base64(value) })]));
   const count = async (job: ChaosJob): Promise<number> => (await read(job)).TaskGroups[0]?.Count ?? -1;
 
   /** Registers the job unless somebody else changes it in between: then once more. */
@@ -104,7 +111,12 @@ export function operatorOf(stage: Stage): Operator {
     setFlag: async (flag, set) => {
       if (flag === 'failsafe') return turn('', set);
       const value = JSON.stringify({ set, by: 'operator', at: new Date().toISOString(), reason: 'chaos' });
-      await consul('PUT', '/v1/txn', [kv({ Verb: 'set', Key: `${KEY_ROOT}/${flag}`, Value: base64(value) })]);
+      await setKey(`${KEY_ROOT}/${flag}`, value);
+    },
+    setKey,
+    configure: async (intervalS) => {
+      if (stage.group)
+        await storeGroupConfig({ consul: stage.operator.address, group: stage.group, intervalS });
     },
     setFailsafeOf: async (resource, set) => {
       const key = `${KEY_ROOT}/state/${resource}`;

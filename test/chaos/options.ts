@@ -5,6 +5,8 @@ export interface ChaosOptions {
   /** The seeds to run, one after the other; empty: none were named. */
   readonly seeds: readonly string[];
   readonly agents: number;
+  /** They are members of one group. */
+  readonly isGroup: boolean;
   /** How long faults are about, each seed. */
   readonly minutes: number;
   /** Keep what was noted of every seed, not only of failing ones. */
@@ -14,13 +16,14 @@ export interface ChaosOptions {
   readonly isMutating: boolean;
 }
 
-export const USAGE = `npm run chaos -- [--seeds n | --seed text]… [--minutes n] [--agents n] [--keep]
+export const USAGE = `npm run chaos -- [--seeds n | --seed text]… [--minutes n] [--agents n] [--groups] [--keep]
 npm run chaos -- --mutations [name]…
 
   --seeds n      run n seeds: 1, 2, … (1; mutations: up to 6 each, until one notices)
   --seed text    run this seed; may be given again; a failing seed prints what to give here
   --minutes n    how long faults are about, each seed (1.6)
   --agents n     agents beside each other (3)
+  --groups       the agents are members of one group, and one more comes and goes
   --keep         keep requests, operations and logs of good seeds too, below .cache/chaos
   --mutations    break the program in one way after the other, in a copy, until the suite notices
 `;
@@ -35,6 +38,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions {
       seed: { type: 'string', multiple: true, default: [] },
       minutes: { type: 'string', default: '1.6' },
       agents: { type: 'string', default: '3' },
+      groups: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       mutations: { type: 'boolean', default: false },
     },
@@ -50,6 +54,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions {
     seeds: values.seed.length > 0 ? values.seed : counted,
     agents: number('agents', 2),
     minutes: number('minutes', 0.1),
+    isGroup: values.groups,
     keeps: values.keep,
     mutations: positionals,
     isMutating: values.mutations,

@@ -5,19 +5,12 @@ import type { LinkFault } from './link-fault.ts';
 import type { Operator } from './operator.ts';
 import { isMutating, LINK_FAULT_KINDS, type LinkFaultKind, type Passage, pathOf } from './passage.ts';
 import { groupOfKind, readMutation } from './requests.ts';
-import { type Act, FAULT_KINDS, type FaultKind } from './schedule.ts';
+import { performGroup } from './perform-group.ts';
+import { begin, end, type Injected, isFree, type Playing, sleep } from './playing.ts';
+import { type Act, type FaultKind, faultKindsOf, isGroupFault } from './schedule.ts';
 import type { Stage } from './stage.ts';
 import { type ChaosPool, pathOfJob } from './world.ts';
 import { readWrite } from './writes.ts';
-
-/** A fault that was injected; `hits` is how many requests, processes or things it met: 0 counts as none. */
-export interface Injected {
-  readonly kind: FaultKind;
-  readonly fromMs: number;
-  toMs: number;
-  hits: number;
-  detail: string;
-}
 
 /** What performing left behind. */
 export interface Performance {
@@ -31,19 +24,6 @@ export interface Performance {
   }[];
   /** Acts that could not be performed, and why: a fault of the suite. */
   readonly failed: readonly string[];
-}
-
-interface Playing {
-  readonly stage: Stage;
-  readonly operator: Operator;
-  readonly injected: Injected[];
-  readonly stops: { agent: number; atMs: number; code: number | null; tookMs: number }[];
-  /** Agents whose process something is being done to. */
-  readonly busy: Set<AgentProcess>;
-  /** Agents that are cut off from Consul. */
-  readonly cut: Set<AgentProcess>;
-  readonly failed: string[];
-  restarting: Promise<void>;
 }
 
 const MOMENT_LIMIT_MS = 8_000;
@@ -69,12 +49,13 @@ export async function performSchedule(
     cut: new Set(),
     failed: [],
     restarting: Promise.resolve(),
+    changing: Promise.resolve(),
   };
   await untilAllAreUp(stage);
   const stopPressing = pressOnPools(playing);
   await performAll(playing, acts);
   for (let left = ENCORES; left > 0; left -= 1) {
-    const missing = FAULT_KINDS.filter(
+    const missing = faultKindsOf(stage.group !== undefined).filter(
       (kind) => !playing.injected.some((one) => one.kind === kind && one.hits > 0),
     );
     if (missing.length === 0) break;
@@ -96,7 +77,8 @@ export async function performSchedule(
 async function untilAllAreUp(stage: Stage): Promise<void> {
   const endMs = performance.now() + UP_LIMIT_MS;
   const isUp = (): boolean =>
-    stage.leader() !== undefined && stage.agents.every((agent) => stage.sessionOf(agent) !== '');
+    stage.leader() !== undefined &&
+    stage.agents.every((agent) => agent === stage.spare || stage.sessionOf(agent) !== '');
   while (!isUp()) {
     if (performance.now() > endMs) throw new Error(`the agents were not up within ${UP_LIMIT_MS} ms`);
     await sleep(50);
@@ -171,6 +153,7 @@ async function untilIdle(stage: Stage, { name }: ChaosPool, signal: AbortSignal)
 }
 
 async function perform(playing: Playing, act: Act): Promise<void> {
+  if (isGroupFault(act.kind)) return performGroup(playing, act, act.kind);
   const agent = await pick(playing, act);
   if (act.attack === 'cut-at-intent') return cutAtIntent(playing, act, agent);
   if (act.attack === 'flag-behind-back') return flagBehindBack(playing, act, agent);
@@ -196,11 +179,6 @@ async function perform(playing: Playing, act: Act): Promise<void> {
 
 function isLinkFault(kind: FaultKind): kind is LinkFaultKind {
   return LINK_FAULT_KINDS.some((one) => one === kind);
-}
-
-/** Running, and nothing is being done to its process. */
-function isFree({ busy }: Playing, agent: AgentProcess | undefined): agent is AgentProcess {
-  return agent !== undefined && agent.state() === 'running' && !busy.has(agent);
 }
 
 /** A running agent: the leader or another as the act has it, waited for a while; then any. */
@@ -255,18 +233,6 @@ function isIntent(passage: Passage, { attack }: Act): boolean {
   return changes.some(
     ({ key, value }) => key.startsWith(prefix) && /"phase":"(?:requested|draining)"/.test(value ?? ''),
   );
-}
-
-function begin(playing: Playing, kind: FaultKind, detail: string): Injected {
-  const nowMs = performance.now();
-  const one = { kind, fromMs: nowMs, toMs: Number.POSITIVE_INFINITY, hits: 0, detail };
-  playing.injected.push(one);
-  return one;
-}
-
-function end(injected: Injected, hits = 1): void {
-  injected.toMs = performance.now();
-  injected.hits += hits;
 }
 
 async function disturbLink(
@@ -486,10 +452,4 @@ async function flagBehindBack(playing: Playing, act: Act, agent: AgentProcess): 
   await playing.operator.setFlag('failsafe', false);
   end(delays, slow.hits);
   end(note);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, Math.max(0, ms));
-  });
 }

@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keysBelow } from '../../src/domain/keys.ts';
 import { cacheFolder } from '../setup/servers.mjs';
 import { groupOfKind, REQUEST_GROUPS, type RequestGroup } from './requests.ts';
 import type { SeedRun } from './seed-run.ts';
-import { describeAct, FAULT_KINDS, type FaultKind } from './schedule.ts';
+import { describeAct, type FaultKind, faultKindsOf } from './schedule.ts';
 import { byProcess, median } from './vitals.ts';
 
 /** What a run came to, counted. */
@@ -27,7 +28,8 @@ export interface Enough {
 /** Counts what was injected and what was checked. */
 export function tallyOf({ digest }: Pick<SeedRun, 'digest'>, enough: Enough): Tally {
   const { record, acts, writes } = digest;
-  const faults = new Map<FaultKind, number>(FAULT_KINDS.map((kind) => [kind, 0]));
+  const kinds = faultKindsOf(record.group !== undefined);
+  const faults = new Map<FaultKind, number>(kinds.map((kind) => [kind, 0]));
   for (const { kind, hits } of record.injected) {
     if (hits > 0) faults.set(kind, (faults.get(kind) ?? 0) + 1);
   }
@@ -65,9 +67,17 @@ export function lineOf(run: SeedRun, tally: Tally): string {
     `${sum} mutating requests checked (${requests.join(', ')}) and ${tally.writes} writes to Consul`,
     `${run.violations.length} violations`,
     `${run.digest.terms.length} terms`,
+    ...assignmentsOf(run),
     `faults for ${seconds(run.overMs)}, at rest ${seconds(run.settledMs)} later`,
     sizesOf(run),
   ].join(' · ');
+}
+
+/** How often partitions were divided anew, as Consul told it. */
+function assignmentsOf({ digest: { record } }: SeedRun): string[] {
+  if (!record.group) return [];
+  const key = keysBelow(record.keyRoot).assignment(record.group.name);
+  return [`${record.keyVersions.filter((one) => one.key === key).length} assignments`];
 }
 
 function seconds(ms: number): string {

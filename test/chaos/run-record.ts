@@ -1,15 +1,15 @@
 import type { AllocationVersion } from './cluster-watch.ts';
+import type { KeySpace } from './group-cast.ts';
 import type { KeyVersion } from './key-watch.ts';
 import type { Still } from './operator.ts';
 import type { Passage } from './passage.ts';
-import type { Injected } from './perform.ts';
+import type { Injected } from './playing.ts';
 import type { Lag, Vital } from './vitals.ts';
 import type { Cast } from './world.ts';
 
 /** Everything that was noted of a run, for the rules to judge. Times are `performance.now()`. */
-export interface RunRecord extends Cast {
+export interface RunRecord extends Cast, KeySpace {
   readonly seed: string;
-  readonly keyRoot: string;
   readonly beganMs: number;
   readonly endedMs: number;
   /** Every request of every agent and of the operator's tools. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { edited } from './mutate.ts';
 import { MUTATIONS } from './mutations.ts';
 import { parseOptions } from './options.ts';
-import { describeAct, drawSchedule, FAULT_KINDS, type SchedulePlan } from './schedule.ts';
+import { describeAct, drawSchedule, FAULT_KINDS, faultKindsOf, type SchedulePlan } from './schedule.ts';
 
 const plan = (seed: string, spanMs = 96_000): SchedulePlan => ({ seed, spanMs, hasPools: true });
 
@@ -25,6 +25,20 @@ describe('the schedule', () => {
     }
   });
 
+  test.each([32_000, 96_000, 600_000])('of a group has every kind of fault in a span of %i ms', (spanMs) => {
+    for (const seed of ['a', 'b', 'c', 'd', 'e']) {
+      const acts = drawSchedule({ ...plan(seed, spanMs), isGroup: true });
+      expect(faultKindsOf(true).filter((kind) => !acts.some((act) => act.kind === kind))).toEqual([]);
+      expect(acts.every(({ atMs, forMs }) => atMs >= 0 && atMs < spanMs && forMs > 0)).toBe(true);
+    }
+  });
+
+  test('of a group has what standalone agents have, and nothing of it otherwise', () => {
+    const alone = drawSchedule(plan('a'));
+    const acts = drawSchedule({ ...plan('a'), isGroup: true });
+    expect(acts.filter(({ kind }) => FAULT_KINDS.includes(kind))).toEqual(alone);
+  });
+
   test('says what it will do', () => {
     const lines = drawSchedule(plan('a')).map((act) => describeAct(act));
     expect(lines.filter((line) => line.includes('cut-at-intent'))).toHaveLength(1);
@@ -37,7 +51,8 @@ describe('the arguments', () => {
     [['--seeds', '3'], { seeds: ['1', '2', '3'], agents: 3, minutes: 1.6, isMutating: false }],
     [['--seed', 'x', '--seed=y', '--keep'], { seeds: ['x', 'y'], keeps: true }],
     [['--agents', '5', '--minutes', '10'], { seeds: [], agents: 5, minutes: 10 }],
-    [['--mutations', 'no-fence'], { isMutating: true, mutations: ['no-fence'] }],
+    [['--groups', '--seed', 'x'], { seeds: ['x'], isGroup: true }],
+    [['--mutations', 'no-fence'], { isGroup: false, isMutating: true, mutations: ['no-fence'] }],
   ])('%j', (args, options) => {
     expect(parseOptions(args)).toMatchObject(options);
   });

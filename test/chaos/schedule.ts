@@ -1,4 +1,5 @@
 import { Random } from '../../src/simulator/random.ts';
+import { GROUP_FAULT_KINDS, groupAct, placeGroupFaults } from './group-schedule.ts';
 import { LINK_FAULT_KINDS, type LinkFaultKind, type ServerName } from './passage.ts';
 
 /** What can happen beside faults of the links. */
@@ -19,9 +20,20 @@ export type EventKind =
   | 'deploy'
   | 'count-changed';
 
-export type FaultKind = LinkFaultKind | EventKind;
+/** What can happen to a group only. Those in a rebalance: when a member has joined or left, and partitions move. */
+export type GroupFaultKind =
+  | 'kill-in-rebalance'
+  | 'terminate-in-rebalance'
+  | 'stop-in-rebalance'
+  | 'partition-in-rebalance'
+  | 'two-leaders'
+  | 'stale-assignment'
+  | 'late-assignment'
+  | 'configure';
 
-/** Every kind of fault: each seed has each of them. */
+export type FaultKind = LinkFaultKind | EventKind | GroupFaultKind;
+
+/** Every kind of fault that standalone agents have: each seed has each of them. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   ...LINK_FAULT_KINDS,
   'stop-and-continue',
@@ -40,6 +52,16 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'deploy',
   'count-changed',
 ];
+
+/** Every kind that a seed has, of a group or of standalone agents. */
+export function faultKindsOf(isGroup: boolean): readonly FaultKind[] {
+  return isGroup ? [...FAULT_KINDS, ...GROUP_FAULT_KINDS] : FAULT_KINDS;
+}
+
+/** True for what only a group can have. */
+export function isGroupFault(kind: FaultKind): kind is GroupFaultKind {
+  return GROUP_FAULT_KINDS.some((one) => one === kind);
+}
 
 /** When exactly: at once, or when the leader's next intent is stored, or its next mutating request comes or is answered. */
 export type Moment = 'now' | 'intent' | 'request' | 'answer';
@@ -72,6 +94,8 @@ export interface SchedulePlan {
   /** How long faults are about. */
   readonly spanMs: number;
   readonly hasPools: boolean;
+  /** The agents are a group. */
+  readonly isGroup?: boolean;
 }
 
 /** A fault that costs the cluster its leader for a while. */
@@ -108,7 +132,17 @@ export function drawSchedule(plan: SchedulePlan): readonly Act[] {
     attack: 'flag-behind-back',
     whom: 'leader',
   });
+  if (plan.isGroup === true) acts.push(...groupActs(plan));
   return acts.toSorted((one, other) => one.atMs - other.atMs);
+}
+
+/** Drawn for themselves: what else a seed has is the same with and without them. */
+function groupActs(plan: SchedulePlan): readonly Act[] {
+  const random = new Random(`${plan.seed}/group`);
+  return placeGroupFaults(random, plan.spanMs).map((of) => ({
+    ...base(plan, random, of),
+    ...groupAct(of.kind, random),
+  }));
 }
 
 /** Below this span there is time for one heavy fault only, and everything is over sooner. */

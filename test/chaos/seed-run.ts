@@ -13,6 +13,8 @@ import { readVital, type Vital, watchLag } from './vitals.ts';
 export interface SeedPlan {
   readonly seed: string;
   readonly agents: number;
+  /** They are members of a group. */
+  readonly isGroup?: boolean;
   /** How long faults are about. */
   readonly spanMs: number;
   /** How long everything may take to be as it should be afterwards. */
@@ -34,9 +36,10 @@ export interface SeedRun {
 
 /** Runs one seed: starts everything, does the faults, lets it settle, judges, and stops everything. */
 export async function runSeed(plan: SeedPlan): Promise<SeedRun> {
-  const schedule = drawSchedule({ seed: plan.seed, spanMs: plan.spanMs, hasPools: true });
+  const { seed, spanMs, isGroup = false } = plan;
+  const schedule = drawSchedule({ seed, spanMs, hasPools: true, isGroup });
   const lag = watchLag();
-  const stage = await startStage(plan);
+  const stage = await startStage({ ...plan, isGroup });
   const watch = watchAgents(stage);
   try {
     const operator = operatorOf(stage);
@@ -72,6 +75,7 @@ function gathered(
   RunRecord,
   | 'seed'
   | 'keyRoot'
+  | 'group'
   | 'jobs'
   | 'pools'
   | 'passages'
@@ -86,6 +90,7 @@ function gathered(
   return {
     seed: stage.seed,
     keyRoot: KEY_ROOT,
+    group: stage.group,
     jobs: stage.jobs,
     pools: stage.pools,
     passages: links.flatMap(({ log }) => log).toSorted((one, other) => one.seq - other.seq),

@@ -6,10 +6,12 @@ import type { RunningServer } from '../support/server-process.ts';
 import { type AgentProcess, KEY_ROOT, prepareAgent } from './agent-process.ts';
 import { type ClusterWatch, watchCluster } from './cluster-watch.ts';
 import { type KeyWatch, watchKeys } from './key-watch.ts';
+import { GROUP, type GroupCast, memberId } from './group-cast.ts';
+import { storeGroupConfig } from './group-config.ts';
 import { type Link, startLink } from './link.ts';
 import { type Passage, pathOf, type ServerName } from './passage.ts';
 import { startPersistentConsul } from './persistent-consul.ts';
-import { type Cast, drawJobs, drawPools, SPEED, worldFile } from './world.ts';
+import { type Cast, drawJobs, drawPools, INTERVAL_S, SPEED, worldFile } from './world.ts';
 import { readLockCall } from './writes.ts';
 
 /** Everything of a run that is alive: servers, links, agents, and what watches them. */
@@ -18,6 +20,10 @@ export interface Stage extends Cast {
   readonly consul: RunningServer;
   readonly nomadUrl: string;
   readonly agents: readonly AgentProcess[];
+  /** The group that they are members of; undefined: they are standalone. */
+  readonly group: GroupCast | undefined;
+  /** The member of the group that comes and goes, the last of the agents. It does not run at first. */
+  readonly spare: AgentProcess | undefined;
   /** The operator's own way to Consul, without faults: what passes it is logged like the agents' requests. */
   readonly operator: Link;
   readonly keys: KeyWatch;
@@ -36,8 +42,13 @@ export interface Stage extends Cast {
 export type Listener = (what: 'arrived' | 'answered', passage: Passage) => void;
 
 /** Starts the servers, the links and the agents' processes. */
-export async function startStage(of: { readonly seed: string; readonly agents: number }): Promise<Stage> {
+export async function startStage(of: {
+  readonly seed: string;
+  readonly agents: number;
+  readonly isGroup: boolean;
+}): Promise<Stage> {
   const { seed } = of;
+  const group = of.isGroup ? GROUP : undefined;
   const closing: (() => Promise<unknown> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closing.splice(0).toReversed()) await close();
@@ -77,18 +88,21 @@ export async function startStage(of: { readonly seed: string; readonly agents: n
       return link;
     };
     const agents: AgentProcess[] = [];
-    for (let number = 0; number < of.agents; number += 1) {
+    for (let number = 0; number < of.agents + (group ? 1 : 0); number += 1) {
       const [nomad, toConsul, aws] = await Promise.all([
         linkOf(number, 'nomad'),
         linkOf(number, 'consul'),
         linkOf(number, 'aws'),
       ]);
-      const agent = prepareAgent({ number, links: { nomad, consul: toConsul, aws }, startedMs });
+      const flags = group ? [`-group=${group.name}`, `-service-id=${memberId(number)}`] : [];
+      const agent = prepareAgent({ number, links: { nomad, consul: toConsul, aws }, startedMs, flags });
       closing.push(() => agent.close());
       agents.push(agent);
     }
     const operator = await linkOf(-1, 'consul');
-    for (const agent of agents) agent.start();
+    const spare = group ? agents.at(-1) : undefined;
+    if (group) await storeGroupConfig({ consul: operator.address, group, intervalS: INTERVAL_S });
+    for (const agent of agents) if (agent !== spare) agent.start();
     const holder = (): string => keys.current(`${KEY_ROOT}/leader`)?.session ?? '';
     return {
       ...cast,
@@ -96,6 +110,8 @@ export async function startStage(of: { readonly seed: string; readonly agents: n
       consul,
       nomadUrl: simulated.nomad,
       agents,
+      group,
+      spare,
       operator,
       keys,
       cluster,

@@ -14,6 +14,8 @@ export interface StoreWrite {
   readonly passage: Passage;
   /** The session whose lock it is fenced by; '' for one without a fence. */
   readonly session: string;
+  /** The key of that lock, '' for none. */
+  readonly lockKey: string;
   readonly changes: readonly KeyChange[];
   /** `lost`: nobody knows, the answer never came. */
   readonly outcome: 'committed' | 'refused' | 'lost';
@@ -40,30 +42,45 @@ export function readWrite(passage: Passage): StoreWrite | undefined {
   const reply = passage.status === 200 ? (JSON.parse(passage.reply ?? '{}') as TxnReply) : {};
   const indexes = new Map((reply.Results ?? []).map(({ KV }) => [KV.Key, KV.ModifyIndex]));
   const changes = operations.flatMap((one) => changeOf(one, indexes));
+  const check = operations.find(({ Verb }) => Verb === 'check-session');
   return {
     passage,
-    session: operations.find(({ Verb }) => Verb === 'check-session')?.Session ?? '',
+    session: check?.Session ?? '',
+    lockKey: check?.Key ?? '',
     changes,
     outcome: outcomeOf(passage),
     index: Math.max(0, ...changes.map(({ index }) => index)),
   };
 }
 
-/** What an agent did with its session or the lock; undefined for everything else. */
-export function readLockCall(
-  passage: Passage,
-):
-  | { readonly kind: 'open' | 'renew' | 'close' | 'acquire' | 'release'; readonly session: string }
-  | undefined {
+/** What an agent did with its session, or with the lock at a key. */
+export interface LockCall {
+  readonly kind: 'open' | 'renew' | 'close' | 'acquire' | 'release';
+  readonly session: string;
+  /** The key that is taken or given back; '' for the others. */
+  readonly key: string;
+}
+
+/** Reads what was done with a session or a lock; undefined for everything else. */
+export function readLockCall(passage: Passage): LockCall | undefined {
   if (passage.server !== 'consul' || passage.method !== 'PUT') return undefined;
   const path = pathOf(passage);
-  if (path === '/v1/session/create') return { kind: 'open', session: createdSession(passage) };
+  if (path === '/v1/session/create') return { kind: 'open', session: createdSession(passage), key: '' };
   const named = /^\/v1\/session\/(renew|destroy)\/(.+)$/.exec(path);
-  if (named) return { kind: named[1] === 'renew' ? 'renew' : 'close', session: named[2] ?? '' };
+  if (named) return { kind: named[1] === 'renew' ? 'renew' : 'close', session: named[2] ?? '', key: '' };
   const [taken, given] = [queryOf(passage, 'acquire'), queryOf(passage, 'release')];
-  if (taken !== '') return { kind: 'acquire', session: taken };
-  return given === '' ? undefined : { kind: 'release', session: given };
+  const key = keyOf(passage);
+  if (taken !== '') return { kind: 'acquire', session: taken, key };
+  return given === '' ? undefined : { kind: 'release', session: given, key };
 }
+
+/** The key in KV that a request is about, '' for none. */
+export function keyOf(passage: Passage): string {
+  const path = decodeURIComponent(pathOf(passage));
+  return path.startsWith(KV) ? path.slice(KV.length) : '';
+}
+
+const KV = '/v1/kv/';
 
 /** True when the call was carried out. */
 export function isGranted(passage: Passage): boolean {

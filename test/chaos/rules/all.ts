@@ -2,7 +2,7 @@ import type { Digest } from '../digest.ts';
 import type { Violation } from '../run-record.ts';
 import { checkBounds, checkMeasured } from './counts.ts';
 import { checkFlags, checkFrozen, checkIntents, checkStill } from './intents.ts';
-import { checkFence, checkLock, checkOrder } from './lock.ts';
+import { checkFence, checkForeignLock, checkLock, checkOrder } from './lock.ts';
 import { checkCounters, checkOnce, checkRecorded, checkServed } from './operations.ts';
 import {
   checkCapacity,
@@ -18,6 +18,7 @@ const RULES: readonly ((digest: Digest) => Violation[])[] = [
   checkLock,
   checkOrder,
   checkFence,
+  checkForeignLock,
   checkIntents,
   checkFlags,
   checkFrozen,

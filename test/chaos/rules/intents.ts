@@ -138,7 +138,7 @@ export function checkFrozen(digest: Digest): Violation[] {
       one.agent >= 0 &&
       one.status === 200 &&
       one.deliveredMs !== undefined &&
-      isReadOf(one, record.keyRoot, 'tree'),
+      isReadOf(one, `${record.keyRoot}/`, 'tree'),
   );
   return acts.flatMap((act) => {
     const { passage, resource, mutation } = act;

@@ -1,7 +1,9 @@
-import { type Act, type Digest, isReadOf, lagAround, noticedMs, type Term } from '../digest.ts';
+import { type Act, type Digest, isReadOf, lagAround, noticedMs, type Term, termAt } from '../digest.ts';
+import { keysBelow } from '../../../src/domain/keys.ts';
+import { isClaim, locksOfKey } from '../group-cast.ts';
 import type { Passage } from '../passage.ts';
-import type { Violation } from '../run-record.ts';
-import { isGranted, readLockCall } from '../writes.ts';
+import type { RunRecord, Violation } from '../run-record.ts';
+import { isGranted, readLockCall, type StoreWrite } from '../writes.ts';
 
 /** A lease lasts 10 s from the start of the renewal, and must outlast the call's 5 s. */
 const BEGIN_WITHIN_MS = 10_000 - 5_000;
@@ -15,11 +17,7 @@ export function checkLock(digest: Digest): Violation[] {
     ...digest.acts.map(({ passage, term, mutation }) => ({ passage, term, what: mutation.kind })),
     ...digest.writes
       .filter(({ passage, session }) => passage.agent >= 0 && session !== '')
-      .map(({ passage, session }) => ({
-        passage,
-        term: termOfWrite(digest, passage, session),
-        what: 'write',
-      })),
+      .map((write) => ({ passage: write.passage, term: termOfWrite(digest, write), what: 'write' })),
   ];
   return requests.flatMap((request) => judge(digest, request));
 }
@@ -30,15 +28,9 @@ interface Begun {
   readonly what: string;
 }
 
-function termOfWrite(
-  { terms }: Digest,
-  { agent, life, arrivedMs }: Passage,
-  session: string,
-): Term | undefined {
-  return terms.findLast(
-    (term) =>
-      term.agent === agent && term.life === life && term.session === session && term.knownMs <= arrivedMs,
-  );
+function termOfWrite({ terms }: Digest, { passage, session, lockKey }: StoreWrite): Term | undefined {
+  const own = terms.filter((term) => term.session === session);
+  return termAt(own, passage, lockKey);
 }
 
 function judge(digest: Digest, { passage, term, what }: Begun): Violation[] {
@@ -76,24 +68,61 @@ function newsFault({ record }: Digest, term: Term, passage: Passage): string[] {
   const news = record.passages.find((one) => {
     if (one.agent !== term.agent || one.life !== term.life || one.deliveredMs === undefined) return false;
     if ((one.answeredMs ?? 0) < term.grantedMs || one.deliveredMs > passage.arrivedMs) return false;
-    return tellsOfLoss(one, record.keyRoot, term.session);
+    return tellsOfLoss(record, one, term);
   });
   if (!news || passage.arrivedMs <= noticedMs(record, term.agent, news.deliveredMs ?? 0)) return [];
   const agoMs = Math.round(passage.arrivedMs - (news.deliveredMs ?? 0));
   return [`was begun ${agoMs} ms after it had been told that it does not hold the lock any more`];
 }
 
-function tellsOfLoss(passage: Passage, keyRoot: string, session: string): boolean {
-  if (isReadOf(passage, keyRoot, 'lock')) {
+function tellsOfLoss(record: RunRecord, passage: Passage, { key, session, grantedMs }: Term): boolean {
+  if (isReadOf(passage, key, 'key')) {
     if (passage.status === 404) return true;
-    return passage.status === 200 && holderIn(passage.reply ?? '') !== session;
+    return passage.status === 200 && holderIn(passage, key) !== session;
+  }
+  const tree = groupTree(record);
+  if (tree !== '' && key.startsWith(tree) && isReadOf(passage, tree, 'tree')) {
+    // One that was asked for before may have been made before, however long it took.
+    const isLater =
+      (passage.forwardedMs ?? 0) > grantedMs || isNewerThanGrant(record, passage, { key, session });
+    return passage.status === 200 && isLater && holderIn(passage, key) !== session;
   }
   const call = readLockCall(passage);
   return call?.kind === 'renew' && call.session === session && passage.status === 404;
 }
 
-function holderIn(reply: string): string {
-  const [entry] = JSON.parse(reply) as { readonly Session?: string }[];
+/** What a group's members follow to know who holds which partition; nothing where they are standalone. */
+function groupTree({ keyRoot, group }: RunRecord): string {
+  return group ? keysBelow(keyRoot).groupTree(group.name) : '';
+}
+
+/** True when the tree shows something that is no older than the grant. */
+function isNewerThanGrant(
+  { keyVersions }: RunRecord,
+  passage: Passage,
+  { key, session }: Pick<Term, 'key' | 'session'>,
+): boolean {
+  const granted = keyVersions.find((one) => one.key === key && one.session === session)?.index;
+  const newest = Math.max(0, ...entriesIn(passage).map(({ ModifyIndex = 0 }) => ModifyIndex));
+  return granted !== undefined && newest >= granted;
+}
+
+interface Entry {
+  readonly Key?: string;
+  readonly Session?: string;
+  readonly ModifyIndex?: number;
+}
+
+const entries = new WeakMap<Passage, readonly Entry[]>();
+
+function entriesIn(passage: Passage): readonly Entry[] {
+  const known = entries.get(passage) ?? (JSON.parse(passage.reply ?? '[]') as readonly Entry[]);
+  entries.set(passage, known);
+  return known;
+}
+
+function holderIn(passage: Passage, key: string): string {
+  const entry = entriesIn(passage).find(({ Key = key }) => Key === key);
   return entry?.Session ?? '';
 }
 
@@ -101,7 +130,8 @@ function holderIn(reply: string): string {
 function returnFault({ record }: Digest, term: Term, passage: Passage): string[] {
   const given = record.passages.find((one) => {
     const call = one.agent === term.agent && one.life === term.life ? readLockCall(one) : undefined;
-    const isReturn = call?.session === term.session && (call.kind === 'release' || call.kind === 'close');
+    const isItsOwn = call?.kind === 'close' || (call?.kind === 'release' && call.key === term.key);
+    const isReturn = call?.session === term.session && isItsOwn;
     return isReturn && one.arrivedMs > term.knownMs && one.arrivedMs < passage.arrivedMs;
   });
   return given ? ['was begun after it had given the lock back'] : [];
@@ -111,10 +141,15 @@ function returnFault({ record }: Digest, term: Term, passage: Passage): string[]
 function otherFault({ terms, deletions }: Digest, term: Term, passage: Passage): string[] {
   const other = terms.find(
     (one) =>
-      one.session !== term.session && one.grantedMs > term.grantedMs && one.grantedMs < passage.arrivedMs,
+      one.key === term.key &&
+      one.session !== term.session &&
+      one.grantedMs > term.grantedMs &&
+      one.grantedMs < passage.arrivedMs,
   );
   if (!other) return [];
-  const isDeleted = deletions.some(({ fromMs, toMs }) => toMs > term.askedMs && fromMs < other.grantedMs);
+  const isDeleted = deletions.some(
+    ({ key, fromMs, toMs }) => key === term.key && toMs > term.askedMs && fromMs < other.grantedMs,
+  );
   if (isDeleted) return [];
   const agoMs = Math.round(passage.arrivedMs - other.grantedMs);
   return [`was begun ${agoMs} ms after agent ${other.agent} had been granted the lock`];
@@ -138,9 +173,15 @@ export function checkOrder({ acts }: Digest): Violation[] {
 }
 
 /** A transaction fenced by a lock is refused once somebody else has been granted it. */
-export function checkFence({ writes, terms }: Digest): Violation[] {
-  return writes.flatMap(({ passage, session, outcome }) => {
+export function checkFence({ record, writes, terms: all }: Digest): Violation[] {
+  return writes.flatMap(({ passage, session, lockKey, changes, outcome }) => {
     if (passage.agent < 0 || outcome !== 'committed') return [];
+    const isFree = isClaim(
+      record,
+      changes.map(({ key }) => key),
+    );
+    if (session === '' && isFree) return [];
+    const terms = all.filter(({ key }) => key === lockKey);
     const own = terms.findLast((one) => one.session === session && one.grantedMs < passage.arrivedMs);
     const other = terms.find(
       (one) =>
@@ -157,4 +198,17 @@ export function checkFence({ writes, terms }: Digest): Violation[] {
         : `agent ${passage.agent} wrote although agent ${other?.agent} had been granted the lock`;
     return [{ rule: 'fence', atMs: passage.arrivedMs, text }];
   });
+}
+
+/** In a group, what belongs to a partition is written under its own lock, and everything else under its writer's. */
+export function checkForeignLock({ record, writes }: Digest): Violation[] {
+  if (!record.group) return [];
+  return writes
+    .filter(({ passage, session }) => passage.agent >= 0 && session !== '')
+    .flatMap(({ passage, lockKey, changes }) => {
+      const stray = changes.find(({ key }) => !locksOfKey(record, key).includes(lockKey));
+      if (!stray) return [];
+      const text = `agent ${passage.agent} wrote ${stray.key} under ${lockKey}, which is another's lock`;
+      return [{ rule: 'lock', atMs: passage.arrivedMs, text }];
+    });
 }

@@ -68,11 +68,17 @@ function passageOf(told: Told, seq: number): Passage {
 
 /** The session `s<agent>` is opened and takes the lock. */
 export function leads(at: number, agent = 0): Told[] {
-  const session = `s${agent}`;
-  return [
-    { at, agent, path: '/v1/session/create', reply: { ID: session } },
-    { at: at + 5, agent, path: `/v1/kv/${ROOT}/leader?acquire=${session}`, reply: 'true' },
-  ];
+  return [opens(at, agent), takes(at + 5, `${ROOT}/leader`, agent)];
+}
+
+/** The session `s<agent>` is opened. */
+export function opens(at: number, agent = 0): Told {
+  return { at, agent, path: '/v1/session/create', reply: { ID: `s${agent}` } };
+}
+
+/** It takes the lock at a key. */
+export function takes(at: number, lockKey: string, agent = 0): Told {
+  return { at, agent, path: `/v1/kv/${lockKey}?acquire=s${agent}`, reply: 'true' };
 }
 
 export function renews(at: number, agent = 0): Told {
@@ -84,11 +90,15 @@ export function writes(
   at: number,
   index: number,
   changes: Readonly<Record<string, object | undefined>>,
-  of: { readonly agent?: number; readonly session?: string; readonly status?: number } = {},
+  of: {
+    readonly agent?: number;
+    readonly session?: string;
+    readonly status?: number;
+    readonly lockKey?: string;
+  } = {},
 ): Told {
-  const { agent = 0, session = `s${agent}`, status = 200 } = of;
-  const check =
-    session === '' ? [] : [{ KV: { Verb: 'check-session', Key: `${ROOT}/leader`, Session: session } }];
+  const { agent = 0, session = `s${agent}`, status = 200, lockKey = `${ROOT}/leader` } = of;
+  const check = session === '' ? [] : [{ KV: { Verb: 'check-session', Key: lockKey, Session: session } }];
   const sets = Object.entries(changes).map(([tail, value]) => {
     const Key = `${ROOT}/${tail}`;
     if (value === undefined) return { KV: { Verb: 'delete-cas', Key, Index: 1 } };
