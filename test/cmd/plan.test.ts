@@ -47,11 +47,20 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => servers.stop());
 
-/** Throws until every allocation runs. */
+/** Throws until every allocation runs and has been measured. */
 async function allRun(): Promise<void> {
-  const list: unknown = await (await fetch(`${servers.cluster.nomad.url}/v1/allocations`)).json();
-  const running = (list as { ClientStatus: string }[]).filter((one) => one.ClientStatus === 'running');
+  const ask = async (path: string): Promise<unknown> =>
+    (await fetch(`${servers.cluster.nomad.url}/v1/${path}`)).json();
+  const list = (await ask('allocations')) as { ID: string; ClientStatus: string }[];
+  const running = list.filter((one) => one.ClientStatus === 'running');
   if (running.length !== 18) throw new Error(`${running.length} allocations run`);
+  const read = running.map(async ({ ID }) => (await ask(`client/allocation/${ID}/stats`)) as Statistics);
+  const unmeasured = (await Promise.all(read)).filter(({ Timestamp = 0 }) => Timestamp === 0);
+  if (unmeasured.length > 0) throw new Error(`${unmeasured.length} allocations are not measured`);
+}
+
+interface Statistics {
+  readonly Timestamp?: number;
 }
 
 const run = (...more: string[]) => runCli(['plan', ...servers.flags, ...more], { env: servers.env });

@@ -39,10 +39,9 @@ describe('signals to a running agent', () => {
     'SIGHUP takes the new configuration over, names what needs a restart, and refuses a broken one',
     { ...needsConsul, timeout: 120_000 },
     async () => {
-      configure('job_scaling_interval = 600\nlog_level = "debug"');
+      configure('job_scaling_interval = 20\nlog_level = "debug"');
       const agent = spawnCli(['agent', `-config=${file}`]);
-      // A group that is found after the lock was taken has its first round within a minute.
-      await agent.waitForLine(/web\/app: hold/, 65_000);
+      await agent.waitForLine(/web\/app: hold/, 30_000);
 
       configure('job_scaling_interval = 1\nlog_level = "info"\nconsul_key_root = "elsewhere"');
       agent.child.kill('SIGHUP');
