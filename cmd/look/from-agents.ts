@@ -1,15 +1,10 @@
 import { leader, members, self } from '../../src/http/shapes/agent-shapes.ts';
+import type { Shape } from '../../src/http/shape.ts';
+import { groupPage } from '../../src/http/shapes/group-shapes.ts';
+import { poolPage } from '../../src/http/shapes/pool-shapes.ts';
 import { flagStatus } from '../../src/http/shapes/operator-shapes.ts';
 import { AgentSilence, askAgent } from './ask-agent.ts';
-import {
-  type AskedAgent,
-  groupPage,
-  type GroupWire,
-  type MembersWire,
-  poolPage,
-  type PoolWire,
-  type Sight,
-} from './sight.ts';
+import type { AskedAgent, GroupWire, MembersWire, PoolWire, Sight } from './sight.ts';
 
 /** What one agent answered. */
 interface Answer {
@@ -41,8 +36,8 @@ async function hear(address: string): Promise<Heard> {
   try {
     const [team, groups, pools] = await Promise.all([
       askAgent(address, '/v1/status/members', members),
-      allOf(address, '/v1/groups', groupPage, (page) => page.groups),
-      allOf(address, '/v1/pools', poolPage, (page) => page.pools),
+      allOf(address, '/v1/groups', { shape: groupPage, itemsOf: (page) => page.groups }),
+      allOf(address, '/v1/pools', { shape: poolPage, itemsOf: (page) => page.pools }),
     ]);
     return { answer: { address, team, groups, pools } };
   } catch (error) {
@@ -55,15 +50,24 @@ async function hear(address: string): Promise<Heard> {
 async function allOf<Page extends { readonly next_after: string | null }, Item>(
   address: string,
   path: string,
-  ...[shape, itemsOf]: [Parameters<typeof askAgent<Page>>[2], (page: Page) => readonly Item[]]
+  of: { readonly shape: Shape<never, Page>; readonly itemsOf: (page: Page) => readonly Item[] },
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
   for (let after: string | null = ''; after !== null;) {
-    const page: Page = await askAgent(address, `${path}?limit=500&after=${encodeURIComponent(after)}`, shape);
-    items.push(...itemsOf(page));
+    const page: Page = await askAgent(
+      address,
+      `${path}?limit=500&after=${encodeURIComponent(after)}`,
+      of.shape,
+    );
+    items.push(...of.itemsOf(page));
     after = page.next_after;
   }
   return items;
+}
+
+/** The agent itself stands first. */
+function ownOf({ team }: Answer): MembersWire['members'][number] | undefined {
+  return team.members[0];
 }
 
 /** Addresses of the other agents that are alive. */
@@ -75,12 +79,7 @@ function othersOf({ team, address }: Answer): readonly string[] {
 
 /** An agent that was asked at two addresses is one. */
 function withoutEchoes(answers: readonly Answer[]): readonly Answer[] {
-  const nameOf = ({
-    team: {
-      members: [own],
-    },
-    address,
-  }: Answer): string => own?.session || address;
+  const nameOf = (answer: Answer): string => ownOf(answer)?.session || answer.address;
   const names = new Set<string>();
   return answers.filter((answer) => !names.has(nameOf(answer)) && names.add(nameOf(answer)));
 }
@@ -128,15 +127,7 @@ function weightOf({ acts, last_decision: last }: GroupWire | PoolWire): number {
 
 /** Every agent knows itself best. */
 function teamOf(answers: readonly Answer[], { team }: Answer): MembersWire {
-  const own = new Map(
-    answers.map(
-      ({
-        team: {
-          members: [self],
-        },
-      }) => [self?.id, self],
-    ),
-  );
+  const own = new Map(answers.map((answer) => [ownOf(answer)?.id, ownOf(answer)]));
   return { ...team, members: team.members.map((one) => own.get(one.id) ?? one) };
 }
 

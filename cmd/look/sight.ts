@@ -1,8 +1,8 @@
 import { flag, list, maybe, record, text, type WireOf, word } from '../../src/http/shape.ts';
 import { leader, members } from '../../src/http/shapes/agent-shapes.ts';
-import { groupPage, groupStatus } from '../../src/http/shapes/group-shapes.ts';
+import { groupStatus } from '../../src/http/shapes/group-shapes.ts';
 import { flagStatus } from '../../src/http/shapes/operator-shapes.ts';
-import { poolPage, poolStatus } from '../../src/http/shapes/pool-shapes.ts';
+import { poolStatus } from '../../src/http/shapes/pool-shapes.ts';
 
 export type GroupWire = WireOf<typeof groupStatus>;
 export type PoolWire = WireOf<typeof poolStatus>;
@@ -57,5 +57,3 @@ export const sightShape = record<Sight>()('Status', (field) => ({
   groups: field(wire(list(groupStatus)), 'as in /v1/groups, of the agent that acts', (one) => one.groups),
   pools: field(wire(list(poolStatus)), 'as in /v1/pools, of the agent that acts', (one) => one.pools),
 }));
-
-export { groupPage, poolPage };

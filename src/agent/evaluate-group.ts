@@ -8,6 +8,7 @@ import type { ClusterView } from '../ports/nomad.ts';
 import { isFresh } from './freshness.ts';
 import type { GroupMemory } from './group-context.ts';
 import { observeUsage, staleAfterMs } from './observe-usage.ts';
+import { refusedLeftMs } from './refusal.ts';
 import type { RoundContext } from './round-context.ts';
 import { mayLack, mayPrecede, noteVersion } from './seen-version.ts';
 import type { StoredGroup } from './stored-group.ts';
@@ -73,8 +74,12 @@ function waitsNow(
   memory: GroupMemory,
   { stored, policy }: Pick<Evaluation, 'stored' | 'policy'>,
 ): Waits {
-  const refusedLeftMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
-  return waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs: context.clock.now(), refusedLeftMs });
+  const refused = refusedLeftMs(memory.refusal, context.clock.monotonicMs());
+  return waitsOf(stored.state, {
+    cooldownMs: policy.cooldownMs,
+    nowMs: context.clock.now(),
+    refusedLeftMs: refused,
+  });
 }
 
 /** As they stand before anything is measured: what holds then holds the whole round. */

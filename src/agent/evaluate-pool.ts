@@ -13,6 +13,7 @@ import { isPortError } from '../ports/port-error.ts';
 import { hasFreshNodes, observePool } from './observe-pool.ts';
 import type { PoolContext, PoolMemory, PoolTarget } from './pool-context.ts';
 import type { StoredPool } from './stored-pool.ts';
+import { refusedLeftMs } from './refusal.ts';
 
 /** The decision, what it was made from, and the state with its counters moved on. */
 export interface PoolEvaluation {
@@ -101,8 +102,8 @@ function judge(context: PoolContext, of: Judging): PoolEvaluation {
   if (!judging.ok) return { decision: holdPool('unread', judging.why), snapshot };
   const { judgement } = judging;
   const state = countAsk(withLastNode(of), judgement.ask, policy);
-  const refusedLeftMs = Math.max(0, (memory.refusal?.untilMs ?? 0) - context.clock.monotonicMs());
-  const waits = waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs, refusedLeftMs });
+  const refused = refusedLeftMs(memory.refusal, context.clock.monotonicMs());
+  const waits = waitsOf(stored.state, { cooldownMs: policy.cooldownMs, nowMs, refusedLeftMs: refused });
   const decision = decidePool(snapshot, judgement, {
     failsafe: stored.failsafe,
     paused: stored.paused,

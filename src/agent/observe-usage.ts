@@ -60,9 +60,9 @@ async function measureNow(
   const readings = await context.nomad.readUsage(asked, settings.usageDeadlineMs, of.signal);
   const nowMs = context.clock.monotonicMs();
   memory.samples = rememberSamples(memory.samples, readings, nowMs);
+  const staleMs = staleAfterMs(settings);
   return measureGroup(group, running, {
     judged: { cpu: policy.cpu !== undefined, mem: policy.mem !== undefined },
-    readingOf: ({ id }) =>
-      isStale(memory.samples.get(id), nowMs, staleAfterMs(settings)) ? undefined : readings.get(id),
+    readingOf: ({ id }) => (isStale(memory.samples.get(id), nowMs, staleMs) ? undefined : readings.get(id)),
   });
 }

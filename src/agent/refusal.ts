@@ -21,5 +21,18 @@ export function isStanding(error: PortError): boolean {
 /** One minute after the first refusal in a row, twice as long after each further one, an hour at most. */
 export function nextRefusal(before: Refusal | undefined, nowMs: number): Refusal {
   const count = (before?.count ?? 0) + 1;
-  return { count, untilMs: nowMs + Math.min(60_000 * 2 ** (count - 1), 3_600_000) };
+  return { count, untilMs: nowMs + doubledMs(count, { firstMs: 60_000, mostMs: 3_600_000 }) };
+}
+
+/** The pause after so many in a row: each twice as long as the one before, up to a most. */
+export function doubledMs(
+  count: number,
+  { firstMs, mostMs }: { readonly firstMs: number; readonly mostMs: number },
+): number {
+  return Math.min(firstMs * 2 ** (count - 1), mostMs);
+}
+
+/** What is left of the pause; 0 without one. */
+export function refusedLeftMs(refusal: Refusal | undefined, nowMs: number): number {
+  return Math.max(0, (refusal?.untilMs ?? 0) - nowMs);
 }

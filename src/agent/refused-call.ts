@@ -1,6 +1,7 @@
 import type { PoolOperation } from '../domain/pool-operation.ts';
 import type { PoolCall } from '../domain/pool-step.ts';
 import type { PortError } from '../ports/port-error.ts';
+import { doubledMs } from './refusal.ts';
 
 /** A call of an operation under way that is refused until somebody mends something. */
 export interface RefusedCall {
@@ -13,8 +14,7 @@ export interface RefusedCall {
   readonly untilMs: number;
 }
 
-const FIRST_MS = 30_000;
-const MOST_MS = 300_000;
+const PAUSE = { firstMs: 30_000, mostMs: 300_000 };
 
 /** A name for the call: another phase, or another operation, is asked for at once. */
 export function callName({ startedMs, phase }: PoolOperation, call: PoolCall): string {
@@ -29,5 +29,5 @@ export function afterRefusedCall(
   const { call, error, nowMs } = of;
   const why = `${error.kind} ${error.detail.permission ?? ''}`;
   const count = before?.call === call ? before.count + 1 : 1;
-  return { call, why, count, untilMs: nowMs + Math.min(FIRST_MS * 2 ** (count - 1), MOST_MS) };
+  return { call, why, count, untilMs: nowMs + doubledMs(count, PAUSE) };
 }

@@ -1,3 +1,4 @@
+import { apiAddressOf } from '../domain/group/seen-member.ts';
 import { decodeFlag, type Flag } from '../domain/flag-document.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LeaderStatus, Members, MemberStatus, SelfStatus, StatusView } from '../ports/status-view.ts';
@@ -113,6 +114,6 @@ const NOBODY = { id: undefined, name: '', address: undefined, alive: true, ready
 
 function memberStatus({ id, name, address, port, ...one }: MemberReading): MemberStatus {
   const { isAlive: alive, isReady: ready, isLeader, partitions } = one;
-  const at = address === '' || port === 0 ? undefined : `${address}:${port}`;
+  const at = apiAddressOf({ address, port });
   return { id, name, address: at, session: '', node: '', alive, ready, isLeader, partitions };
 }

@@ -1,7 +1,7 @@
 import { discoverPools } from '../domain/discover-pools.ts';
 import { decodeFlag, type Flag } from '../domain/flag-document.ts';
 import { decodeGroupName } from '../domain/group/group-document.ts';
-import { isAlive, isReady, readSeenMembers, type SeenMember } from '../domain/group/seen-member.ts';
+import { apiAddressOf, isAlive, isReady, readSeenMembers } from '../domain/group/seen-member.ts';
 import type { Keys } from '../domain/keys.ts';
 import { groupKey } from '../domain/snapshot.ts';
 import type { TreeRead } from '../ports/coordination.ts';
@@ -80,7 +80,7 @@ function membersOf(
     return {
       id,
       name: member?.name ?? '',
-      address: addressOf(one),
+      address: member && apiAddressOf(member),
       session,
       node: '',
       alive: isAlive(one),
@@ -89,8 +89,4 @@ function membersOf(
       partitions: held.map(({ key }) => Number(key.slice(prefix.length))).toSorted((a, b) => a - b),
     };
   });
-}
-
-function addressOf({ member }: SeenMember): string | undefined {
-  return member && member.address !== '' && member.port > 0 ? `${member.address}:${member.port}` : undefined;
 }

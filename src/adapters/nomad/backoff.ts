@@ -1,6 +1,9 @@
 import type { Clock } from '../../ports/clock.ts';
 import { isPortError } from '../../ports/port-error.ts';
 
+/** Between tries of what is followed for as long as the agent lives. */
+export const FOLLOW_BACKOFF = { firstMs: 500, mostMs: 8_000 };
+
 /** How long to wait between attempts: doubling from `firstMs` up to `mostMs`, the upper half of it random. */
 export interface Backoff {
   readonly firstMs: number;

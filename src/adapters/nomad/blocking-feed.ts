@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
-import { backoffMs, slept } from './backoff.ts';
+import { backoffMs, FOLLOW_BACKOFF, slept } from './backoff.ts';
 import { malformed } from './errors.ts';
 import type { Query } from './exchange.ts';
 import type { FeedEvent, FeedSink, ListFeed } from './list-feed.ts';
@@ -16,7 +16,6 @@ export const WAIT_MS = { least: 15_000, most: 20_000, shortest: 2_000 };
 const ANSWER_MARGIN_MS = 10_000;
 /** Least time between two requests for one list, where nothing else is said. */
 const LEAST_GAP_MS = 1_000;
-const BACKOFF = { firstMs: 500, mostMs: 8_000 };
 
 /** One list endpoint. */
 export interface ListSource<T> {
@@ -67,7 +66,8 @@ class BlockingFeed<T> {
       failures = error === undefined ? 0 : failures + 1;
       const leastMs = this.tools.gapMs?.(this.items) ?? LEAST_GAP_MS;
       const gapMs = leastMs - (clock.monotonicMs() - begunMs);
-      const pauseMs = error === undefined ? gapMs : backoffMs(BACKOFF, { failures, random: random(), error });
+      const pauseMs =
+        error === undefined ? gapMs : backoffMs(FOLLOW_BACKOFF, { failures, random: random(), error });
       if (pauseMs > 0) await slept(clock, pauseMs, signal);
     }
   }

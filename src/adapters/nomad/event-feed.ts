@@ -1,6 +1,6 @@
 import type { AllocationFacts } from '../../domain/snapshot.ts';
 import { isPortError } from '../../ports/port-error.ts';
-import { backoffMs, slept } from './backoff.ts';
+import { backoffMs, FOLLOW_BACKOFF, slept } from './backoff.ts';
 import { createBlockingFeed } from './blocking-feed.ts';
 import type { ChangeSink } from './changes.ts';
 import { EventSession } from './event-session.ts';
@@ -24,7 +24,6 @@ export type EventFeed = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-const BACKOFF = { firstMs: 500, mostMs: 8_000 };
 /** A stream that fails so often in a row is not waited for. */
 const MOST_FAILURES = 3;
 /** For how long the list is read by blocking queries before the stream is tried again. */
@@ -60,7 +59,7 @@ async function runStream(parts: EventFeedParts, scope: SessionScope): Promise<'n
       failures += 1;
       if (failures > 1 && end.why === 'ended') sink.failed(end.error);
       if (failures >= MOST_FAILURES) return 'failing';
-      await slept(clock, backoffMs(BACKOFF, { failures, random: random(), error: end.error }), signal);
+      await slept(clock, backoffMs(FOLLOW_BACKOFF, { failures, random: random(), error: end.error }), signal);
     }
   } finally {
     streaming(false);

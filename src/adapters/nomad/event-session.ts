@@ -1,7 +1,7 @@
 import type { AllocationFacts } from '../../domain/snapshot.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import type { PortError } from '../../ports/port-error.ts';
-import { backoffMs, slept } from './backoff.ts';
+import { backoffMs, FOLLOW_BACKOFF, slept } from './backoff.ts';
 import type { FeedTools, ListSource } from './blocking-feed.ts';
 import { portError } from './errors.ts';
 import { EventInbox } from './event-inbox.ts';
@@ -42,7 +42,6 @@ const OVERLAP_MS = 2_000;
 /** Nobody tells of allocations that Nomad has forgotten: the list is read again that often. */
 const LIST_AGAIN_MS = 15 * 60_000;
 const MOST_UNEXPLAINED = 3;
-const BACKOFF = { firstMs: 500, mostMs: 8_000 };
 /** A beginning of ids that hardly one allocation in four thousand million has: such a list tells an index alone. */
 const NO_PREFIX = 'ffffffff';
 
@@ -115,7 +114,7 @@ export class EventSession {
       } catch (error) {
         if (signal.aborted || !isPortError(error)) throw error;
         this.scope.sink.failed(error);
-        await slept(clock, backoffMs(BACKOFF, { failures, random: random(), error }), signal);
+        await slept(clock, backoffMs(FOLLOW_BACKOFF, { failures, random: random(), error }), signal);
       }
     }
   }

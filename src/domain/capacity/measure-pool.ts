@@ -104,7 +104,7 @@ function reserveOf({ policy }: PoolSnapshot, growth: readonly Resources[]): Reso
 }
 
 /** A pool that is to shrink must stay below this share of what is then allowed: nine tenths. */
-const HEADROOM = { of: 9, in: 10 };
+export const HEADROOM = { of: 9, in: 10 };
 
 /**
  * True when each metric would stay below its limit, not the scaling metric alone: a pool that must not shrink

@@ -113,7 +113,7 @@ function belowCondition(numbers: GroupNumbers, metric: Metric): Condition | unde
 }
 
 /** CPU percent below which one allocation fewer stays below the scale-out threshold. */
-export function headroomLimit({ count, cpuThresholds }: GroupNumbers): number {
+function headroomLimit({ count, cpuThresholds }: GroupNumbers): number {
   return cpuThresholds && count > 1
     ? (cpuThresholds.scaleOut * (count - 1)) / count
     : Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-import { amountOf } from '../capacity/measure-pool.ts';
+import { amountOf, HEADROOM } from '../capacity/measure-pool.ts';
 import { targetOf } from './pool-decision.ts';
 import type { PoolDecision, PoolNumbers, PoolSwitches } from './pool-judgement.ts';
 import { closedWay, type Condition, type Fact, switchConditions, waitCondition, type Way } from './way.ts';
@@ -54,9 +54,6 @@ function wayIn({ ask }: PoolDecision, numbers: PoolNumbers): Way {
   };
 }
 
-/** Of what is allowed with one average node less, so much may be used. */
-const HEADROOM = 0.9;
-
 /** Undefined where the metric lets one node fewer be; a text where it never would. */
 function roomCondition(
   numbers: PoolNumbers,
@@ -66,15 +63,15 @@ function roomCondition(
   if (capacity <= 0) return undefined;
   const allowed = allowedWithout(numbers, metric);
   const is = amountOf(numbers.used, metric);
-  if (is * 10 < allowed * 9) return undefined;
+  if (is * HEADROOM.in < allowed * HEADROOM.of) return undefined;
   if (allowed <= 0) {
     return `with one node less, reserve and fault tolerance would leave no ${metric} that may be used`;
   }
-  return { fact: USED[metric], is, must: 'below', than: allowed * HEADROOM };
+  return { fact: USED[metric], is, must: 'below', than: allowed * (HEADROOM.of / HEADROOM.in) };
 }
 
 /** (capacity − reserve) − average node × fault tolerance with one average node less, in that metric. */
-export function allowedWithout(
+function allowedWithout(
   { capacity, nodes, reserve, faultTolerance }: PoolNumbers,
   metric: (typeof METRICS)[number],
 ): number {

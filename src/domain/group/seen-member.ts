@@ -36,3 +36,14 @@ export function readSeenMembers(entries: readonly Entry[], prefix: string): read
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
+
+/** Where a member's HTTP API is, `host:port`; undefined where it has none, or nobody knows. */
+export function apiAddressOf({
+  address,
+  port,
+}: {
+  readonly address: string;
+  readonly port: number;
+}): string | undefined {
+  return address === '' || port === 0 ? undefined : `${address}:${port}`;
+}
