@@ -5,6 +5,8 @@ import type { Term } from './term.ts';
 export interface Acting {
   /** The term under way, if this agent may act on the resource. */
   term(): Term | undefined;
+  /** True once the agent stops: no call is begun any more, be its intent written or not. */
+  isClosed(): boolean;
   /**
    * Runs a step that sends mutating requests. Throws PortError `cancelled` when nobody may act; errors
    * of the step pass through.
@@ -20,7 +22,7 @@ export interface ActingDesk {
   quiet(partition: number): Promise<void>;
   /** Resolves once the steps that are under way now have ended, whatever is begun meanwhile. */
   settled(): Promise<void>;
-  /** No further step is begun. Resolves once those under way have ended. */
+  /** No further step is begun, and no further call of those under way. Resolves once those under way have ended. */
   close(): Promise<void>;
   /** Partitions with a step under way. */
   busy(): ReadonlySet<number>;
@@ -35,7 +37,7 @@ export function createActing(
   return {
     of: (resource) => {
       const term = (): Term | undefined => (gate.isClosed ? undefined : termFor(resource));
-      return { term, act: (step) => act(gate, { term, limit }, step) };
+      return { term, isClosed: () => gate.isClosed, act: (step) => act(gate, { term, limit }, step) };
     },
     quiet: (partition) => whenOver(gate, () => !busyOf(gate).has(partition)),
     settled: () => {

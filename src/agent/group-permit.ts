@@ -15,6 +15,7 @@ export function permitFor(
   return intentPermit(term.permit, {
     clock: context.machineClock,
     begunAt: of.begunAt,
+    isClosed: () => context.acting.isClosed(),
     isStopped: () => {
       const reading = readStored(context.store, context.keys, of.ref);
       return !reading.ok || reading.stored.failsafe || reading.stored.paused;

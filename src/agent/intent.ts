@@ -11,6 +11,8 @@ export interface Intent {
   readonly begunAt: Moment;
   /** True once failsafe or a pause is known to be set, or nothing can be known. */
   readonly isStopped: () => boolean;
+  /** True once the agent stops: what waits for its turn would only keep the lock from the next. */
+  readonly isClosed: () => boolean;
   readonly service: PortErrorDetail['service'];
   readonly doing: string;
 }
@@ -28,6 +30,7 @@ export function intentPermit(permit: WritePermit, intent: Intent): WritePermit {
     signal: permit.signal,
     assertHeld: () => {
       permit.assertHeld();
+      if (intent.isClosed()) refuse('the agent stops');
       if (intent.isStopped()) refuse('failsafe or a pause has been set meanwhile');
       if (ageMs(begunAt, momentOf(clock)) > INTENT_LIFE_MS) refuse('its intent was written too long ago');
     },

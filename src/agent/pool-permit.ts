@@ -14,6 +14,7 @@ export function poolPermit(
   return intentPermit(term.permit, {
     clock: context.machineClock,
     begunAt: of.begunAt,
+    isClosed: () => context.acting.isClosed(),
     isStopped: () => {
       const reading = readStoredPool(context.store, context.keys, of.pool);
       return !reading.ok || reading.stored.failsafe || reading.stored.paused;

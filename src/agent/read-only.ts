@@ -21,7 +21,7 @@ export function frozenStore(tree: TreeRead): Store {
 
 /** Nobody acts. */
 export function frozenActing(): Acting {
-  return { term: () => undefined, act: refuse };
+  return { term: () => undefined, isClosed: () => false, act: refuse };
 }
 
 function refuse(): Promise<never> {

@@ -7,9 +7,14 @@ import { VirtualClock } from '../../src/simulator/virtual-clock.ts';
 const HELD: WritePermit = { assertHeld: () => undefined, signal: new AbortController().signal };
 
 /** The permit of an intent whose writing is begun now; answers what it throws. */
-function begin(clock: VirtualClock, permit: WritePermit, isStopped: () => boolean): () => unknown {
+function begin(
+  clock: VirtualClock,
+  permit: WritePermit,
+  isStopped: () => boolean,
+  isClosed: () => boolean = () => false,
+): () => unknown {
   const doing = 'scale web/api';
-  const intent = { clock, begunAt: momentOf(clock), isStopped, service: 'nomad', doing } as const;
+  const intent = { clock, begunAt: momentOf(clock), isStopped, isClosed, service: 'nomad', doing } as const;
   const { assertHeld } = intentPermit(permit, intent);
   return () => {
     try {
@@ -52,6 +57,19 @@ describe('the permit of an intent', () => {
     expect(ask()).toBeUndefined();
     state.isSet = true;
     expect(String(ask())).toContain('failsafe or a pause has been set meanwhile');
+  });
+
+  test('is refused as soon as the agent stops', () => {
+    const agent = { isClosed: false };
+    const ask = begin(
+      new VirtualClock(),
+      HELD,
+      () => false,
+      () => agent.isClosed,
+    );
+    expect(ask()).toBeUndefined();
+    agent.isClosed = true;
+    expect(String(ask())).toContain('scale web/api: the agent stops');
   });
 
   test("is refused with the term's own words first", () => {

@@ -1,13 +1,19 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { VirtualCluster } from '../support/virtual-cluster.ts';
 import { scenarioJob } from '../support/virtual-jobs.ts';
-import { isTransaction, scales } from '../support/virtual-wire.ts';
+import { isTransaction, type Match, scales } from '../support/virtual-wire.ts';
 
 function cluster(): VirtualCluster {
   const made = new VirtualCluster({ jobs: [scenarioJob({ cpuMhz: 900 })] });
   onTestFinished(() => made.stop());
   return made;
 }
+
+const OPERATION = 'replicator/config/operations/jobs/web/api';
+
+/** The look at the leader's deployments that comes before a job is changed. */
+const readsBeforeScaling: Match = ({ method, path }) =>
+  method === 'GET' && /^\/v1\/job\/web\/deployment(?:\?|$)/.test(path);
 
 /** Milliseconds of the clock until the promise has settled. */
 async function timeOf(made: VirtualCluster, act: () => Promise<void>): Promise<number> {
@@ -49,7 +55,7 @@ test('a call that ends within 1.5 s is waited for, recorded, and then the lock i
   const tookMs = await timeOf(made, () => agent.stop());
   expect(tookMs).toBeGreaterThanOrEqual(1_000);
   expect(tookMs).toBeLessThan(1_200);
-  expect(made.document('replicator/config/operations/jobs/web/api')).toMatchObject({ phase: 'confirming' });
+  expect(made.document(OPERATION)).toMatchObject({ phase: 'confirming' });
   const second = made.startAgent();
   await made.run(10);
   expect(second.leading()).toBe(true);
@@ -67,6 +73,22 @@ test('a call still in flight after 1.5 s is aborted; the session is destroyed wi
   await made.run(14_000);
   expect(second.leading()).toBe(false);
   await made.run(2_000);
+  expect(second.leading()).toBe(true);
+});
+
+test('a call that is not sent yet is not begun any more: its intent is taken back, and the lock released', async () => {
+  const made = cluster();
+  const agent = made.startAgent();
+  const held = { isHeld: false };
+  const release = agent.nomad.holdAnswer(readsBeforeScaling, () => (held.isHeld = true));
+  while (!held.isHeld) await made.run(100);
+  expect(made.document(OPERATION)).toMatchObject({ phase: 'requested' });
+  made.clock.after(500, release);
+  expect(await timeOf(made, () => agent.stop())).toBeLessThan(700);
+  expect(made.writes).toEqual([]);
+  expect(made.document(OPERATION)).toBeUndefined();
+  const second = made.startAgent();
+  await made.run(10);
   expect(second.leading()).toBe(true);
 });
 

@@ -69,11 +69,16 @@ class Stage {
     return found;
   }
 
-  /** By partition the id of the member whose session holds its lock, '' for nobody's. */
-  async holders(): Promise<readonly string[]> {
+  /** By key below the group's root the session that holds its lock, '' for nobody's. */
+  async sessions(): Promise<ReadonlyMap<string, string>> {
     const answer = await fetch(`http://${this.#consul}/v1/kv/${ROOT}/?recurse`);
     const entries = answer.ok ? ((await answer.json()) as { Key: string; Session?: string }[]) : [];
-    const sessionAt = new Map(entries.map(({ Key, Session }) => [Key, Session ?? '']));
+    return new Map(entries.map(({ Key, Session }) => [Key, Session ?? '']));
+  }
+
+  /** By partition the id of the member whose session holds its lock, '' for nobody's. */
+  async holders(): Promise<readonly string[]> {
+    const sessionAt = await this.sessions();
     const memberOf = new Map(
       [...sessionAt].flatMap(([key, session]) => {
         const id = /\/members\/([^/]+)$/.exec(key)?.[1];
@@ -84,6 +89,17 @@ class Stage {
       { length: PARTITIONS },
       (_, n) => memberOf.get(sessionAt.get(`${ROOT}/partitions/${n}`) ?? '') ?? '',
     );
+  }
+
+  /** Resolves once each of these partitions is locked by another session than it was. */
+  async takenOver(partitions: readonly number[], before: ReadonlyMap<string, string>, timeoutMs: number) {
+    await eventually(`partitions ${partitions.join(', ')} taken over`, timeoutMs, async () => {
+      const now = await this.sessions();
+      const keys = partitions.map((n) => `${ROOT}/partitions/${n}`);
+      return (
+        keys.every((key) => (now.get(key) ?? '') !== '' && now.get(key) !== before.get(key)) || undefined
+      );
+    });
   }
 
   /** Resolves once these members hold all partitions, shared evenly. */
@@ -137,11 +153,12 @@ test(
 
     await stage.start('b');
     const before = await stage.shared(ids, 60_000);
+    const sessions = await stage.sessions();
     const killedMs = Date.now();
     await stage.member('d').agent.stop('SIGKILL');
     await stage.start('d');
     const lost = before.flatMap((holder, n) => (holder === 'd' ? [n] : []));
-    await stage.shared(['a', 'b', 'c', 'e'], TAKEOVER_MS + 10_000);
+    await stage.takenOver(lost, sessions, TAKEOVER_MS + 10_000);
     const takeoverMs = Date.now() - killedMs;
     await stage.shared(ids, 60_000);
 

@@ -52,6 +52,7 @@ export class Scaler {
   }
 
   private async scaleNow(request: ScaleRequest, permit: WritePermit): Promise<ScaleAccepted> {
+    permit.assertHeld();
     const hasEndpoint = request.deploys && (await this.version.refusesCleanly(permit.signal));
     const job = await this.readUnchanged(request, permit.signal);
     if (job.facts.type === 'service') await this.refuseDuringDeployment(request, permit.signal);
