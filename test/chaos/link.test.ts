@@ -7,12 +7,19 @@ import { type Link, startLink } from './link.ts';
 
 /** What the server was asked, in order: method and path. */
 const served: string[] = [];
+/** Streams that the server has open. */
+const tells: http.ServerResponse[] = [];
 let server: http.Server;
 let link: Link;
 
 beforeAll(async () => {
   server = http.createServer((request, response) => {
     served.push(`${request.method} ${request.url}`);
+    if (request.url === '/v1/event/stream') {
+      response.write('{}');
+      tells.push(response);
+      return;
+    }
     response.end(`answer to ${request.url}`);
   });
   server.listen(0, '127.0.0.1');
@@ -25,6 +32,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   served.length = 0;
+  tells.length = 0;
   const { port } = server.address() as AddressInfo;
   const target = `http://127.0.0.1:${port}`;
   link = await startLink({ agent: 0, server: 'nomad', target, seed: 'test', keeps: () => true });
@@ -139,6 +147,62 @@ describe('what arrives late', () => {
     await until(() => served.length > 0);
     await ask('GET', undefined, '/after');
     expect(served).toEqual(['PUT /write', 'GET /after']);
+  });
+});
+
+/** Listens to a stream through the link; collects what comes, and how it ends. */
+async function listenTo(): Promise<{ readonly pieces: string[]; end: string }> {
+  const heard = { pieces: [] as string[], end: '' };
+  const request = http.request(`${link.url}/v1/event/stream`, { agent: false });
+  request.on('error', () => (heard.end = 'cut'));
+  const answered = once(request, 'response');
+  request.end();
+  const [response] = (await answered) as [http.IncomingMessage];
+  response.on('data', (chunk) => heard.pieces.push(String(chunk)));
+  response.on('error', () => (heard.end = 'cut'));
+  response.on('end', () => (heard.end = 'ended'));
+  return heard;
+}
+
+describe('a stream', () => {
+  test('is passed on piece by piece, and ends where the server ends it', async () => {
+    const heard = await listenTo();
+    await until(() => heard.pieces.length === 1);
+    tells[0]?.write('two');
+    await until(() => heard.pieces.length === 2);
+    expect(heard).toEqual({ pieces: ['{}', 'two'], end: '' });
+    tells[0]?.end();
+    await until(() => heard.end !== '');
+    expect(heard.end).toBe('ended');
+  });
+
+  test.each([
+    ['drop', ''],
+    ['half-open', ''],
+    ['reset', 'cut'],
+  ] as const)('meets a fault in the middle: %s', async (kind, end) => {
+    const heard = await listenTo();
+    await until(() => heard.pieces.length === 1);
+    const active = fault(kind);
+    tells[0]?.write('two');
+    await until(() => active.hits === 1);
+    active.end();
+    tells[0]?.write('three');
+    await until(() => heard.end === end);
+    await ask('GET');
+    expect(heard).toEqual({ pieces: ['{}'], end });
+    expect(link.log[0]).toMatchObject({ fault: kind });
+  });
+
+  test('is held by a partition, and comes when that is over', async () => {
+    const heard = await listenTo();
+    await until(() => heard.pieces.length === 1);
+    const active = fault('partition');
+    tells[0]?.write('two');
+    await until(() => active.hits === 1);
+    expect(heard.pieces).toEqual(['{}']);
+    active.end();
+    await until(() => heard.pieces.length === 2);
   });
 });
 

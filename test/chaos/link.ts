@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { Random } from '../../src/simulator/random.ts';
 import type { ActiveFault, LinkFault } from './link-fault.ts';
+import { isStream, passOn } from './link-stream.ts';
 import { isMutating, type Passage, type ServerName } from './passage.ts';
 
 /** The way from one agent to one server: logs every request, and does faults to it. */
@@ -225,6 +226,7 @@ class HttpLink implements Link {
   async #relay(exchange: Exchange, slowMs = 0): Promise<void> {
     const { passage, incoming, outgoing } = exchange;
     if (this.#isPointless(exchange, passage)) return;
+    if (isStream(passage)) return this.#stream(exchange);
     const answer = await this.#forward(exchange);
     if (answer === undefined) return this.#hangUp(exchange);
     await this.#pass(passage, incoming.socket);
@@ -235,6 +237,26 @@ class HttpLink implements Link {
     outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
     if (slowMs === 0) outgoing.end(answer.body);
     else await trickle(outgoing, answer.body, slowMs);
+  }
+
+  async #stream(exchange: Exchange): Promise<void> {
+    const { passage, incoming, outgoing } = exchange;
+    passage.forwardedMs = performance.now();
+    const response = await this.#open(passage, incoming).catch(() => undefined);
+    if (response === undefined) return this.#hangUp(exchange);
+    passage.answeredMs = performance.now();
+    passage.status = response.statusCode ?? 0;
+    outgoing.writeHead(passage.status, plain(response));
+    outgoing.flushHeaders();
+    await passOn(
+      {
+        ...exchange,
+        draw: (piece) => this.#draw(piece),
+        pass: () => this.#pass(passage, incoming.socket),
+        holdMs: ({ holdMs }) => this.#random.between(holdMs),
+      },
+      response,
+    );
   }
 
   #hangUp({ incoming }: Exchange): void {
@@ -271,12 +293,26 @@ class HttpLink implements Link {
     if (answer === undefined) return undefined;
     passage.answeredMs = performance.now();
     passage.status = answer.status;
+    const index = answer.headers['x-consul-index'];
+    if (index !== undefined) passage.index = Number(index);
     if (this.#options.keeps(passage)) passage.reply = textOf(answer);
     this.answered(passage);
     return answer;
   }
 
   async #ask(passage: Passage, incoming: http.IncomingMessage): Promise<Answer> {
+    const response = await this.#open(passage, incoming);
+    const abort = (): void => void response.destroy();
+    if (!isMutating(passage)) incoming.socket.once('close', abort);
+    try {
+      return { status: response.statusCode ?? 0, headers: plain(response), body: await readAll(response) };
+    } finally {
+      incoming.socket.off('close', abort);
+    }
+  }
+
+  /** The server's answer from its head on. */
+  async #open(passage: Passage, incoming: http.IncomingMessage): Promise<http.IncomingMessage> {
     const isRead = !isMutating(passage);
     const out = http.request(new URL(passage.path, this.#options.target), {
       method: passage.method,
@@ -289,7 +325,7 @@ class HttpLink implements Link {
       const answered = once(out, 'response');
       out.end(passage.body);
       const [response] = (await answered) as [http.IncomingMessage];
-      return { status: response.statusCode ?? 0, headers: plain(response), body: await readAll(response) };
+      return response;
     } finally {
       incoming.socket.off('close', abort);
     }

@@ -34,11 +34,15 @@ export interface Passage {
   body: string;
   /** The fault it met, if any. */
   fault?: LinkFaultKind;
+  /** When it met it, where it was under way already. */
+  faultMs?: number;
   forwardedMs?: number;
   /** The server's answer was complete at the link. */
   answeredMs?: number;
   /** The server's answer; what a fault made of it is not told here. */
   status?: number;
+  /** Consul's index of what it read. */
+  index?: number;
   /** Its text, where the rules need it. */
   reply?: string;
   /** The agent was sent the server's answer to its end. */

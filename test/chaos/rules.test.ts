@@ -297,6 +297,13 @@ const innocent: readonly [sentence: string, story: readonly Told[], beside?: Bes
       ...GOOD,
     ],
   ],
+  [
+    'a request after a server that had just started answered with what was before the grant',
+    withRequest(
+      { at: 500, method: 'GET', path: `/v1/kv/${ROOT}/leader?index=5`, status: 404, reply: '', index: 1 },
+      registers(1_100, 3),
+    ),
+  ],
 ];
 
 test.each(innocent)('lets pass: %s', (_sentence, story, beside) => {
@@ -328,6 +335,14 @@ describe('statistics', () => {
     status,
     reply: { Timestamp: stamp },
   });
+  const listens = (at: number, fault?: Told['fault']): Told => ({
+    at,
+    server: 'nomad',
+    method: 'GET',
+    path: '/v1/event/stream?index=0',
+    status: undefined,
+    fault,
+  });
   const story = (...asked: readonly Told[]): Told[] => [
     ...leads(0),
     ...[4_000, 8_000, 12_000, 16_000].map((at) => renews(at)),
@@ -339,6 +354,8 @@ describe('statistics', () => {
 
   test.each([
     ['measured', [asks(18_000, 200), asks(19_000, 200)], []],
+    ['not known, because its news met a fault', [listens(5_000, 'half-open')], []],
+    ['not known, although nothing kept it', [listens(5_000)], ['measurement']],
     ['never asked for', [], ['measurement']],
     ['refused the last time', [asks(18_000, 200), asks(19_000, 500)], ['measurement']],
     ['without an answer the last time', [asks(18_000, 200), asks(19_000, undefined)], ['measurement']],

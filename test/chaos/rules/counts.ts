@@ -26,6 +26,9 @@ function boundsFault({ min, max }: ChaosJob, { mutation: { count }, intent }: Ac
 /** An allocation counts for the rule once it has been seen to run for so long. */
 const SETTLED_MS = 10_000;
 
+/** What an agent decides by may be so old where it cannot hear Nomad: the freshness it promises. */
+const UNHEARD_MS = 45_000;
+
 /** A sample that stands still is believed for 30 s of the agent's clock, and what a round may take. */
 const STILL_MS = (30_000 + 2 * INTERVAL_S * 1_000) / SPEED + 2_000;
 
@@ -51,7 +54,8 @@ export function checkMeasured({ record, acts }: Digest): Violation[] {
 function unmeasured(record: RunRecord, { id, namespace }: ChaosJob, decided: Passage): string[] {
   const running = [...record.allocations.values()].filter((versions) => {
     const [first] = versions;
-    return first?.jobId === id && first.namespace === namespace && isRunning(versions, decided.arrivedMs);
+    if (first?.jobId !== id || first.namespace !== namespace) return false;
+    return isRunning(versions, decided.arrivedMs, settledMs(record, versions, decided));
   });
   return running.flatMap(([first]) => {
     const asked = record.passages.filter(
@@ -69,11 +73,30 @@ function unmeasured(record: RunRecord, { id, namespace }: ChaosJob, decided: Pas
   });
 }
 
+/** Longer where the agent may have been kept from hearing of it. */
+function settledMs(
+  { passages }: RunRecord,
+  versions: readonly AllocationVersion[],
+  { agent, life, arrivedMs }: Passage,
+): number {
+  const sinceMs = versions.findLast(({ seenMs }) => seenMs <= arrivedMs)?.seenMs ?? arrivedMs;
+  const isKept = passages.some(
+    (one) =>
+      one.agent === agent &&
+      one.life === life &&
+      one.fault !== undefined &&
+      /^\/v1\/(?:event\/stream|allocations)\b/.test(one.path) &&
+      (one.faultMs ?? one.arrivedMs) < arrivedMs &&
+      (one.deliveredMs ?? (one.faultMs ?? one.arrivedMs) + UNHEARD_MS) > sinceMs,
+  );
+  return isKept ? UNHEARD_MS : SETTLED_MS;
+}
+
 /** Running and wanted, without a break, for the whole time before. */
-function isRunning(versions: readonly AllocationVersion[], atMs: number): boolean {
+function isRunning(versions: readonly AllocationVersion[], atMs: number, settled: number): boolean {
   const last = versions.findLast(({ seenMs }) => seenMs <= atMs);
   const isNext = versions.some(({ seenMs }) => seenMs > atMs && seenMs < atMs + 500);
-  return last?.client === 'running' && last.desired === 'run' && atMs - last.seenMs > SETTLED_MS && !isNext;
+  return last?.client === 'running' && last.desired === 'run' && atMs - last.seenMs > settled && !isNext;
 }
 
 function isStill(asked: readonly Passage[], atMs: number): boolean {

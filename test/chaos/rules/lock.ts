@@ -77,6 +77,9 @@ function newsFault({ record }: Digest, term: Term, passage: Passage): string[] {
 
 function tellsOfLoss(record: RunRecord, passage: Passage, { key, session, grantedMs }: Term): boolean {
   if (isReadOf(passage, key, 'key')) {
+    // A server that has only just started may answer with what was before the lock was granted.
+    if ((passage.index ?? Number.POSITIVE_INFINITY) < (grantIndex(record, { key, session }) ?? 0))
+      return false;
     if (passage.status === 404) return true;
     return passage.status === 200 && holderIn(passage, key) !== session;
   }
@@ -97,14 +100,18 @@ function groupTree({ keyRoot, group }: RunRecord): string {
 }
 
 /** True when the tree shows something that is no older than the grant. */
-function isNewerThanGrant(
-  { keyVersions }: RunRecord,
-  passage: Passage,
-  { key, session }: Pick<Term, 'key' | 'session'>,
-): boolean {
-  const granted = keyVersions.find((one) => one.key === key && one.session === session)?.index;
+function isNewerThanGrant(record: RunRecord, passage: Passage, term: Pick<Term, 'key' | 'session'>): boolean {
+  const granted = grantIndex(record, term);
   const newest = Math.max(0, ...entriesIn(passage).map(({ ModifyIndex = 0 }) => ModifyIndex));
   return granted !== undefined && newest >= granted;
+}
+
+/** Consul's index of the lock's grant, where it was seen. */
+function grantIndex(
+  { keyVersions }: RunRecord,
+  { key, session }: Pick<Term, 'key' | 'session'>,
+): number | undefined {
+  return keyVersions.find((one) => one.key === key && one.session === session)?.index;
 }
 
 interface Entry {

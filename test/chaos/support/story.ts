@@ -39,6 +39,9 @@ export interface Told {
   readonly body?: unknown;
   readonly status?: number | undefined;
   readonly reply?: unknown;
+  readonly fault?: Passage['fault'];
+  /** Consul's index of what was read. */
+  readonly index?: number;
   /** The agent never had the answer. */
   readonly undelivered?: boolean;
   /** How long it was held on its way to the server. */
@@ -63,6 +66,8 @@ function passageOf(told: Told, seq: number): Passage {
     ...(status !== undefined && { answeredMs: forwardedMs + 1, status }),
     ...(status !== undefined && undelivered !== true && { deliveredMs: forwardedMs + 2 }),
     ...(reply !== undefined && { reply: text(reply) }),
+    ...(told.fault !== undefined && { fault: told.fault }),
+    ...(told.index !== undefined && { index: told.index }),
   };
 }
 
@@ -186,9 +191,13 @@ function recordOf(story: readonly Told[], beside: Beside): RunRecord {
   };
 }
 
-/** What Consul would tell of the states that the story stores. */
+/** What Consul would tell of the states that the story stores, and of the locks that it takes. */
 function storedIn(story: readonly Told[]): RunRecord['keyVersions'] {
   return story.flatMap(({ at, path, body, status = 200 }) => {
+    const [, key, session] = /^\/v1\/kv\/(.+)\?acquire=(.+)$/.exec(path) ?? [];
+    if (key !== undefined && session !== undefined) {
+      return [{ key, value: '', session, index: at, lockIndex: 1, seenMs: at + 1 }];
+    }
     if (path !== '/v1/txn' || status !== 200) return [];
     const operations = body as { readonly KV: { readonly Key: string; readonly Value?: string } }[];
     return operations
