@@ -2,8 +2,8 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { TlsOptions } from '../../ports/tls.ts';
 
-/** Connections that blocking queries hold: one a list. */
-const FOLLOW_CONNECTIONS = 3;
+/** Connections that blocking queries hold, one a list, and one for a stream that is tried beside them. */
+const FOLLOW_CONNECTIONS = 4;
 /** Connections for everything but statistics, jobs and allocations: reads, mutating requests, the list of nodes. */
 export const SHORT_CONNECTIONS = 3;
 /** Connections that reads may hold at once. */

@@ -1,13 +1,12 @@
 import type { AllocationFacts } from '../../domain/snapshot.ts';
 import { isPortError } from '../../ports/port-error.ts';
 import { backoffMs, FOLLOW_BACKOFF, slept } from './backoff.ts';
-import { createBlockingFeed } from './blocking-feed.ts';
 import type { ChangeSink } from './changes.ts';
 import { EventSession } from './event-session.ts';
 import type { SessionEnd, SessionParts, SessionScope } from './event-session.ts';
 import type { Topic } from './event-stream.ts';
 import type { FeedSink } from './list-feed.ts';
-import { onAbort } from './on-abort.ts';
+import { StandIn } from './stand-in.ts';
 
 /** What an event feed is made of. */
 export interface EventFeedParts extends SessionParts {
@@ -26,32 +25,47 @@ export type EventFeed = (
 
 /** A stream that fails so often in a row is not waited for. */
 const MOST_FAILURES = 3;
-/** For how long the list is read by blocking queries before the stream is tried again. */
-const INSTEAD_MS = { none: 10 * 60_000, failing: 60_000 };
+/** For how long it is left alone then. */
+const REST_MS = { none: 10 * 60_000, failing: 60_000 };
+/** So long after a stream's end, and at the beginning, the list is read by blocking queries until a stream tells it. */
+const LATE_MS = 5_000;
 
 /** Feeds from the event stream, and by blocking queries while there is none, or the token may not listen. */
 export function createEventFeed(parts: EventFeedParts): EventFeed {
   return async (sink, changes, signal) => {
     const ofJobs: readonly Topic[] = ['Job', 'Allocation', 'Evaluation'];
     let topics: readonly Topic[] = parts.nodes ? [...ofJobs, 'Node'] : ofJobs;
+    const standIn = new StandIn(parts, sink, signal);
     while (!signal.aborted) {
-      const use = await runStream(parts, { topics, sink, changes, signal });
-      if (signal.aborted) return;
+      const use = await runStream(parts, standIn, { topics, sink, changes, signal });
+      if (signal.aborted) break;
       if (use === 'denied' && topics !== ofJobs) topics = ofJobs;
-      else await feedInstead(parts, sink, { ms: INSTEAD_MS[use === 'failing' ? 'failing' : 'none'], signal });
+      else {
+        standIn.call(0);
+        await slept(parts.clock, REST_MS[use === 'failing' ? 'failing' : 'none'], signal);
+      }
     }
+    await standIn.close();
   };
 }
 
 /** Listens, and again after each end, until it is no use; answers why. */
-async function runStream(parts: EventFeedParts, scope: SessionScope): Promise<'none' | 'denied' | 'failing'> {
+async function runStream(
+  parts: EventFeedParts,
+  standIn: StandIn,
+  scope: SessionScope,
+): Promise<'none' | 'denied' | 'failing'> {
   const { clock, random, streaming } = parts;
-  const { sink, signal } = scope;
-  const session = new EventSession(parts, scope);
+  const { signal } = scope;
+  const sink = inTurn(scope.sink, standIn);
+  const session = new EventSession(parts, { ...scope, sink });
+  standIn.begun = () => session.distrust();
   try {
     for (let failures = 0; ;) {
+      standIn.call(LATE_MS);
       const end = await session.run(() => {
         failures = 0;
+        standIn.dismiss();
         streaming(true);
       });
       const use = useAfter(end);
@@ -66,25 +80,22 @@ async function runStream(parts: EventFeedParts, scope: SessionScope): Promise<'n
   }
 }
 
+/** Only one of the two is heard: the list that a stream's session tells ends the stand-in, which speaks for itself till then. */
+function inTurn(sink: FeedSink<AllocationFacts>, standIn: StandIn): FeedSink<AllocationFacts> {
+  return {
+    heard: (event, contactMs) => {
+      if (standIn.isRunning) standIn.dismiss();
+      sink.heard(event, contactMs);
+    },
+    failed: (error) => {
+      if (!standIn.isRunning) sink.failed(error);
+    },
+  };
+}
+
 /** `none`: a server before 1.0, or one that says what nobody understands, or not all that there is. */
 function useAfter({ why, error }: SessionEnd): 'none' | 'denied' | 'some' {
   if (isPortError(error, 'denied')) return 'denied';
   if (why === 'unexplained') return 'none';
   return isPortError(error, 'not-found') || isPortError(error, 'invalid') ? 'none' : 'some';
-}
-
-async function feedInstead(
-  parts: EventFeedParts,
-  sink: FeedSink<AllocationFacts>,
-  { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
-): Promise<void> {
-  const ending = new AbortController();
-  const letGo = onAbort(signal, () => ending.abort(signal.reason));
-  const cancel = parts.clock.after(ms, () => ending.abort(new Error('the stream is tried again')));
-  try {
-    await createBlockingFeed(parts.source, parts)(sink, ending.signal);
-  } finally {
-    cancel();
-    letGo();
-  }
 }

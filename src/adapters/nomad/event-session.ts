@@ -65,6 +65,11 @@ export class EventSession {
     this.inbox = new EventInbox(parts.clock, scope);
   }
 
+  /** What is shown comes from elsewhere meanwhile: the list is read before anything is told again. */
+  distrust(): void {
+    this.inbox.isHeld = true;
+  }
+
   /** Listens once, to the stream's end. `settled` is called when nothing is missing. */
   async run(settled: () => void): Promise<SessionEnd> {
     const { link, source } = this.parts;
@@ -95,7 +100,8 @@ export class EventSession {
   ): Promise<never> {
     await this.inbox.opened(signal);
     await this.persist(signal, async () => {
-      if (this.inbox.isHeld || !(await this.continues(from, signal))) await this.readList(signal);
+      if (this.inbox.isHeld || !(await this.continues(from, signal)) || this.inbox.isHeld)
+        await this.readList(signal);
     });
     settled();
     for (;;) {

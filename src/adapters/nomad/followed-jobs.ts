@@ -38,12 +38,9 @@ export class FollowedJobs {
 
   /** The list is what counts, but for what was told of a later write than its own. */
   take(event: FeedEvent<JobStub>): void {
-    if (isQuiet(event)) return;
-    if (event.kind === 'list') {
-      const stubs = this.told.over(event, keyOfJob);
-      this.listed = byKey(stubs);
-      this.bodies.replace(stubs.filter(isWhole), event.restarted);
-    } else {
+    if (isQuiet(event)) return this.expire();
+    if (event.kind === 'list') this.replace(this.told.over(event, keyOfJob), event.restarted);
+    else {
       const gone = new Set(event.removals);
       this.listed = byKey([
         ...[...this.listed].filter(([key]) => !gone.has(key)).map(([, stub]) => stub),
@@ -53,6 +50,19 @@ export class FollowedJobs {
       this.bodies.update(event.upserts.filter(isWhole), [...event.removals, ...unwanted]);
     }
     this.shown = undefined;
+  }
+
+  /** What was told and never listed was written by servers that have started over since. */
+  private expire(): void {
+    const stubs = this.told.expire(keyOfJob);
+    if (stubs === undefined) return;
+    this.replace(stubs, false);
+    this.shown = undefined;
+  }
+
+  private replace(stubs: readonly JobStub[], restarted: boolean): void {
+    this.listed = byKey(stubs);
+    this.bodies.replace(stubs.filter(isWhole), restarted);
   }
 
   /** Takes jobs as writes have left them. */

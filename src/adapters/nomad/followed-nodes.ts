@@ -31,8 +31,10 @@ export class FollowedNodes {
   }
 
   take(event: FeedEvent<NodeStub>): void {
-    if (isQuiet(event)) return;
-    if (event.kind === 'list') this.bodies.replace(this.told.over(event, idOf), event.restarted);
+    const kept = isQuiet(event) ? this.told.expire(idOf) : undefined;
+    if (kept !== undefined) this.bodies.replace(kept, false);
+    else if (isQuiet(event)) return;
+    else if (event.kind === 'list') this.bodies.replace(this.told.over(event, idOf), event.restarted);
     else this.bodies.update(event.upserts, event.removals);
     this.shown = undefined;
   }

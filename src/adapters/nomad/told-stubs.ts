@@ -7,6 +7,10 @@ interface Told<S> {
   readonly stub: S;
 }
 
+interface Kept<S> extends Told<S> {
+  readonly atMs: number;
+}
+
 /**
  * A list that any server gives is not so old. What it still lacks then was written by servers that have started
  * over since, and is not so any more.
@@ -16,8 +20,9 @@ const MOST_MS = 30_000;
 /** What was told of items before their list was read again. The list is what counts from its index on. */
 export class ToldStubs<S> {
   private readonly clock: Clock;
-  private readonly told = new Map<string, Told<S> & { readonly atMs: number }>();
+  private readonly told = new Map<string, Kept<S>>();
   private listIndex = 0;
+  private items: readonly S[] = [];
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -36,13 +41,32 @@ export class ToldStubs<S> {
     { items, index, restarted }: Extract<FeedEvent<S>, { readonly kind: 'list' }>,
     keyOf: (stub: S) => string,
   ): readonly S[] {
+    this.items = items;
     this.listIndex = index;
+    this.drop((told) => restarted || told.index <= index);
+    this.dropOld();
+    return this.overlaid(keyOf);
+  }
+
+  /** The items anew, where something was told so long ago that it is not so any more; else undefined. */
+  expire(keyOf: (stub: S) => string): readonly S[] | undefined {
+    return this.dropOld() ? this.overlaid(keyOf) : undefined;
+  }
+
+  private dropOld(): boolean {
     const oldestMs = this.clock.monotonicMs() - MOST_MS;
-    for (const [key, told] of this.told) {
-      if (restarted || told.index <= index || told.atMs < oldestMs) this.told.delete(key);
-    }
-    if (this.told.size === 0) return items;
-    const all = new Map(items.map((stub) => [keyOf(stub), stub]));
+    return this.drop(({ atMs }) => atMs < oldestMs);
+  }
+
+  private drop(isOver: (told: Kept<S>) => boolean): boolean {
+    const before = this.told.size;
+    for (const [key, told] of this.told) if (isOver(told)) this.told.delete(key);
+    return this.told.size < before;
+  }
+
+  private overlaid(keyOf: (stub: S) => string): readonly S[] {
+    if (this.told.size === 0) return this.items;
+    const all = new Map(this.items.map((stub) => [keyOf(stub), stub]));
     for (const [key, { stub }] of this.told) all.set(key, stub);
     return [...all.values()];
   }

@@ -249,6 +249,26 @@ describe('without a stream', () => {
     expect(room.asked(INDEX)).toEqual([]);
   });
 
+  test('a proxy that keeps everything back keeps nobody waiting: neither at the beginning nor when it is tried again', async () => {
+    const silent = { ...refusal(200, ''), stream: nothing() };
+    const room = new EventRoom({ answer: ({ path }) => (path.includes('event') ? silent : undefined) });
+    await room.run(7_000);
+    expect(room.shown()).toEqual(room.truth());
+    for (let second = 0; second < 600; second += 5) {
+      await room.run(5_000);
+      expect(room.clock.monotonicMs() - room.view.freshMs).toBeLessThan(23_000);
+    }
+    expect(room.asked(STREAM).length).toBeGreaterThan(6);
+    expect(room.heard.failures).toEqual([]);
+    room.answer = () => undefined;
+    await room.run(120_000);
+    room.requests.length = 0;
+    room.scale('job-0', 4);
+    await room.run(60_000);
+    expect(room.shown()).toEqual(room.truth());
+    expect(room.asked(/^GET \/v1\/allocations\?.*wait=/)).toEqual([]);
+  });
+
   test('it is tried again: after an upgrade of the servers there is one', async () => {
     const room = new EventRoom({
       answer: ({ path }) => (path.includes('event') ? refusal(404, '') : undefined),

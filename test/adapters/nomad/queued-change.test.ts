@@ -30,4 +30,16 @@ describe('what waits for room, as an evaluation tells it', () => {
     const list = { kind: 'list', items: ['old'], index: 10, restarted: false } as const;
     expect(told.over(list, () => 'web')).toEqual(['changed, 6 wait']);
   });
+
+  test('what was told and is never listed expires: servers that have started over since wrote it', async () => {
+    const clock = new VirtualClock();
+    const told = new ToldStubs<string>(clock);
+    told.over({ kind: 'list', items: ['old'], index: 10, restarted: false }, () => 'web');
+    told.note('web', { index: 12, stub: 'changed' });
+    await clock.advance(29_000);
+    expect(told.expire(() => 'web')).toBeUndefined();
+    await clock.advance(2_000);
+    expect(told.expire(() => 'web')).toEqual(['old']);
+    expect(told.expire(() => 'web')).toBeUndefined();
+  });
 });
