@@ -75,14 +75,9 @@ function newsFault({ record }: Digest, term: Term, passage: Passage): string[] {
   return [`was begun ${agoMs} ms after it had been told that it does not hold the lock any more`];
 }
 
-function tellsOfLoss(record: RunRecord, passage: Passage, { key, session, grantedMs }: Term): boolean {
-  if (isReadOf(passage, key, 'key')) {
-    // A server that has only just started may answer with what was before the lock was granted.
-    if ((passage.index ?? Number.POSITIVE_INFINITY) < (grantIndex(record, { key, session }) ?? 0))
-      return false;
-    if (passage.status === 404) return true;
-    return passage.status === 200 && holderIn(passage, key) !== session;
-  }
+function tellsOfLoss(record: RunRecord, passage: Passage, term: Term): boolean {
+  const { key, session, grantedMs } = term;
+  if (isReadOf(passage, key, 'key')) return isKeyNews(record, passage, term);
   const tree = groupTree(record);
   if (tree !== '' && key.startsWith(tree) && isReadOf(passage, tree, 'tree')) {
     // One that was asked for before may have been made before, however long it took.
@@ -92,6 +87,13 @@ function tellsOfLoss(record: RunRecord, passage: Passage, { key, session, grante
   }
   const call = readLockCall(passage);
   return call?.kind === 'renew' && call.session === session && passage.status === 404;
+}
+
+/** A server that has only just started may answer with what was before the lock was granted. */
+function isKeyNews(record: RunRecord, passage: Passage, term: Pick<Term, 'key' | 'session'>): boolean {
+  if ((passage.index ?? Number.POSITIVE_INFINITY) < (grantIndex(record, term) ?? 0)) return false;
+  if (passage.status === 404) return true;
+  return passage.status === 200 && holderIn(passage, term.key) !== term.session;
 }
 
 /** What a group's members follow to know who holds which partition; nothing where they are standalone. */
