@@ -33,7 +33,7 @@ export const explainCommand: Command = {
 };
 
 async function explain(context: CommandContext, loaded: LoadedConfig, id: string): Promise<number> {
-  const answer = await orWhyNot(() => find(context, loaded, id));
+  const answer = await orWhyNot(() => find(context, loaded, id), 'no agent answers that has decided');
   if (typeof answer === 'string') return refuse(context, answer);
   if ('known' in answer) return refuse(context, unknownId(id, answer.known));
   if (context.flags.get('json')) context.terminal.out(JSON.stringify(explanationShape.encode(answer)));

@@ -173,7 +173,7 @@ describe('explain is one line on standard error, and exit 1, for', () => {
       const { code, stdout, stderr } = await runInProcess(['explain', 'cart', ...NOBODY, ...flags]);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(
-        /^replicator explain: no agent answers, and consul: [^\n]*ECONNREFUSED[^\n]*\n$/,
+        /^replicator explain: no agent answers that has decided, and consul: [^\n]*ECONNREFUSED[^\n]*\n$/,
       );
     }
   });
