@@ -1,6 +1,7 @@
 import { type Act, type Digest, isReadOf, lagAround, noticedMs, type Term, termAt } from '../digest.ts';
 import { keysBelow } from '../../../src/domain/keys.ts';
 import { isClaim, locksOfKey } from '../group-cast.ts';
+import type { KeyVersion } from '../key-watch.ts';
 import type { Passage } from '../passage.ts';
 import type { RunRecord, Violation } from '../run-record.ts';
 import { isGranted, readLockCall, type StoreWrite } from '../writes.ts';
@@ -91,7 +92,7 @@ function tellsOfLoss(record: RunRecord, passage: Passage, term: Term): boolean {
 
 /** A server that has only just started may answer with what was before the lock was granted. */
 function isKeyNews(record: RunRecord, passage: Passage, term: Pick<Term, 'key' | 'session'>): boolean {
-  if ((passage.index ?? Number.POSITIVE_INFINITY) < (grantIndex(record, term) ?? 0)) return false;
+  if ((passage.index ?? Number.POSITIVE_INFINITY) < (grantIndex(record, passage, term) ?? 0)) return false;
   if (passage.status === 404) return true;
   return passage.status === 200 && holderIn(passage, term.key) !== term.session;
 }
@@ -103,17 +104,20 @@ function groupTree({ keyRoot, group }: RunRecord): string {
 
 /** True when the tree shows something that is no older than the grant. */
 function isNewerThanGrant(record: RunRecord, passage: Passage, term: Pick<Term, 'key' | 'session'>): boolean {
-  const granted = grantIndex(record, term);
+  const granted = grantIndex(record, passage, term);
   const newest = Math.max(0, ...entriesIn(passage).map(({ ModifyIndex = 0 }) => ModifyIndex));
   return granted !== undefined && newest >= granted;
 }
 
-/** Consul's index of the lock's grant, where it was seen. */
+/** Consul's index of the lock's last grant to the session before the answer was there, where it was seen. */
 function grantIndex(
   { keyVersions }: RunRecord,
+  { deliveredMs = Number.POSITIVE_INFINITY }: Passage,
   { key, session }: Pick<Term, 'key' | 'session'>,
 ): number | undefined {
-  return keyVersions.find((one) => one.key === key && one.session === session)?.index;
+  const isGrant = (one: KeyVersion): boolean => one.key === key && one.session === session;
+  const last = keyVersions.findLast((one) => isGrant(one) && one.seenMs <= deliveredMs);
+  return (last ?? keyVersions.find(isGrant))?.index;
 }
 
 interface Entry {
