@@ -1,3 +1,4 @@
+import type { Clock } from '../ports/clock.ts';
 import type { StoreChange } from '../ports/coordination.ts';
 import { isPortError } from '../ports/port-error.ts';
 import type { Acting } from './acting.ts';
@@ -16,6 +17,9 @@ export interface FirstStates {
 /** A state's key, and its text. */
 export type FirstState = Pick<StoreChange & { readonly kind: 'set' }, 'key' | 'value'>;
 
+/** So many transactions follow one another at once; after each further one, what is due within a moment is waited for. */
+const AT_ONCE = 20;
+const GAP_MS = 100;
 /** A transaction holds 64 operations; three of them are checks. */
 const MOST_TOGETHER = 40;
 
@@ -27,12 +31,16 @@ interface Waiting {
 }
 
 /** One transaction is under way at a time: what comes meanwhile goes into the next. */
-export function createFirstStates(store: Store): FirstStates {
+export function createFirstStates(store: Store, clock: Clock): FirstStates {
   const waiting: Waiting[] = [];
-  const state = { isBusy: false };
+  const state = { isBusy: false, made: 0 };
   const flush = async (): Promise<void> => {
     state.isBusy = true;
-    for (let head = waiting[0]; head !== undefined; head = waiting[0]) await writeNext(head);
+    for (let head = waiting[0]; head !== undefined; head = waiting[0]) {
+      await writeNext(head);
+      state.made += 1;
+      if (state.made >= AT_ONCE) await new Promise<void>((resolve) => void clock.after(GAP_MS, resolve));
+    }
     state.isBusy = false;
   };
   const writeNext = async (head: Waiting): Promise<void> => {

@@ -32,7 +32,7 @@ export interface GroupRunner {
 export function runGroups(context: SharedContext): GroupRunner {
   const state: { discovered: Discovered; view?: ClusterView } = { discovered: new Map() };
   const sweep = startSweep(context);
-  const firstStates = createFirstStates(context.store);
+  const firstStates = createFirstStates(context.store, context.machineClock);
   const loops = createLoopSet<GroupTarget>({
     start: (target) => startGroup({ ...context, firstStates }, target),
     ended: ({ ref }) => {

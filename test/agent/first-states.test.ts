@@ -20,7 +20,7 @@ function begin(
   count: number,
   acting: (at: number) => Acting = actingUnder(rig.term),
 ): Writing {
-  const firstStates = createFirstStates(rig.store);
+  const firstStates = createFirstStates(rig.store, rig.clock);
   const all = Array.from({ length: count }, async (_none, at) => {
     try {
       await firstStates.write(acting(at), { key: keyOf(at), value: `first ${at}` });
@@ -60,6 +60,22 @@ test('one alone is written at once', async () => {
   await rig.clock.advance(1);
   expect(texts(rig, 1)).toEqual(firsts(1));
   expect(await rig.drive(all)).toEqual(['written']);
+});
+
+test('of very many that come one after another, those within a moment go together, and wait no longer', async () => {
+  const rig = await startStore();
+  const firstStates = createFirstStates(rig.store, rig.clock);
+  const acting = actingUnder(rig.term);
+  const all: Promise<void>[] = [];
+  for (let at = 0; at < 60; at += 1) {
+    all.push(firstStates.write(acting(), { key: keyOf(at), value: `first ${at}` }));
+    await rig.clock.advance(10);
+    if (at === 18) expect(texts(rig, 19)).toEqual(firsts(19));
+  }
+  await rig.clock.advance(110);
+  expect(texts(rig, 60)).toEqual(firsts(60));
+  await rig.drive(Promise.all(all));
+  expect(rig.timesOf(/txn/).length).toBeLessThanOrEqual(20 + 5);
 });
 
 test('what somebody else has written meanwhile stays, and the others are written', async () => {
