@@ -3,7 +3,9 @@ import type { GroupPolicyReading } from '../domain/policy/group-policy.ts';
 import type { GroupRef, JobFacts } from '../domain/snapshot.ts';
 import type { GroupUsage } from '../domain/usage/measure-group.ts';
 import type { SampleMemory } from '../domain/usage/sample-memory.ts';
+import type { FirstStates } from './first-states.ts';
 import type { Refusal } from './refusal.ts';
+import type { RoundContext } from './round-context.ts';
 import type { SeenVersion } from './seen-version.ts';
 
 /**
@@ -16,6 +18,11 @@ export interface GroupTarget {
   readonly policy: GroupPolicyReading;
   /** JobModifyIndex of the job as last read; 0 when it never was. */
   readonly readIndex: number;
+}
+
+/** What the rounds of one group work with. */
+export interface GroupContext extends RoundContext {
+  readonly firstStates: FirstStates;
 }
 
 /** What one group's loop remembers from round to round; lost with the process without harm. */

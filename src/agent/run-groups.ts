@@ -3,6 +3,7 @@ import { groupId, groupKey } from '../domain/snapshot.ts';
 import type { ClusterView } from '../ports/nomad.ts';
 import { type Discovered, discoverGroups } from './discover-groups.ts';
 import { scalingOf } from './execute-scale.ts';
+import { createFirstStates, type FirstStates } from './first-states.ts';
 import { emptyMemory, type GroupTarget } from './group-context.ts';
 import type { SharedContext } from './round-context.ts';
 import { type Loop, startLoop } from './loop.ts';
@@ -31,8 +32,9 @@ export interface GroupRunner {
 export function runGroups(context: SharedContext): GroupRunner {
   const state: { discovered: Discovered; view?: ClusterView } = { discovered: new Map() };
   const sweep = startSweep(context);
+  const firstStates = createFirstStates(context.store, context.machineClock);
   const loops = createLoopSet<GroupTarget>({
-    start: (target) => startGroup(context, target),
+    start: (target) => startGroup({ ...context, firstStates }, target),
     ended: ({ ref }) => {
       tellSuccess(context, groupId(ref));
       context.outages.passed('nomad', scalingOf(ref));
@@ -91,7 +93,10 @@ const SPREAD_MS = 60_000;
 /** Within this time every group has had a round after the lock was taken, however many there are. */
 const WAKE_MS = 10_000;
 
-function startGroup(shared: SharedContext, target: () => GroupTarget): Loop {
+function startGroup(
+  shared: SharedContext & { readonly firstStates: FirstStates },
+  target: () => GroupTarget,
+): Loop {
   const id = groupId(target().ref);
   const context = { ...shared, acting: shared.actingOn(groupResource(id)) };
   const memory = emptyMemory();

@@ -6,7 +6,7 @@ import { groupId } from '../domain/snapshot.ts';
 import { settleAlarm } from './alarms.ts';
 import { evaluateGroup, type Evaluation } from './evaluate-group.ts';
 import { executeScale, isScale } from './execute-scale.ts';
-import type { GroupMemory, GroupTarget } from './group-context.ts';
+import type { GroupContext, GroupMemory, GroupTarget } from './group-context.ts';
 import type { RoundContext } from './round-context.ts';
 import { resumeOperation, tellOnce } from './resume-operation.ts';
 import { noteVersion } from './seen-version.ts';
@@ -15,7 +15,7 @@ import { stateChange } from './stored-resource.ts';
 
 /** One round of a group: advance its operation, observe, decide, record, execute. Leaders only. */
 export async function tickGroup(
-  context: RoundContext,
+  context: GroupContext,
   memory: GroupMemory,
   of: { readonly target: GroupTarget; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -79,7 +79,7 @@ function readOrTell(
 
 /** Writes what is due before anything is decided: a first state, a trip, a time from the future. */
 async function settleState(
-  context: RoundContext,
+  context: GroupContext,
   memory: GroupMemory,
   target: GroupTarget,
 ): Promise<StoredGroup | undefined> {
@@ -91,8 +91,10 @@ async function settleState(
   const subject = { type: 'job_group', id: groupId(target.ref), uid, statePath: stored.stateKey } as const;
   const settled = settleAlarm(context.alarms, { subject, state: known }, nowMs);
   const changes = stateChange(stored, settled, nowMs);
-  if (changes.length === 0) return stored;
-  await context.acting.act((term) => context.store.write(term, changes, stored.seen));
+  const [first] = changes;
+  if (first === undefined) return stored;
+  if (first.kind === 'set' && first.index === 0) await context.firstStates.write(context.acting, first);
+  else await context.acting.act((term) => context.store.write(term, changes, stored.seen));
   if (settled.failsafeMode && !stored.state.failsafeMode) {
     const group = groupId(target.ref);
     context.emit({ kind: 'failsafe-tripped', group, failures: settled.failureCount });

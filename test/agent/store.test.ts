@@ -1,50 +1,11 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { followStore, type Store } from '../../src/agent/store.ts';
-import { beginTerm, type Term } from '../../src/agent/term.ts';
-import { keysBelow } from '../../src/domain/keys.ts';
+import { describe, expect, test } from 'vitest';
 import { isPortError } from '../../src/ports/port-error.ts';
-import { drive } from '../support/virtual-agent.ts';
 import { isTransaction, type Match } from '../support/virtual-wire.ts';
-import { never, openRoom, type Room } from './consul-room.ts';
+import { never } from './consul-room.ts';
+import { keys, set, startStore as start, type StoreRig as Rig } from './store-rig.ts';
 
-const keys = keysBelow('replicator/config');
 const STATE = 'replicator/config/state/jobs/web/api';
 const isTreeRead: Match = ({ method, query }) => method === 'GET' && query.has('recurse');
-
-interface Rig extends Room {
-  readonly store: Store;
-  readonly term: Term;
-  readonly changes: { count: number };
-  text(key: string): string | undefined;
-  drive<T>(promise: Promise<T>): Promise<T>;
-}
-
-/** A store that has read the key root, and a term that holds the lock. */
-async function start(before: (room: Room) => void = () => undefined): Promise<Rig> {
-  const room = openRoom();
-  before(room);
-  const { clock, coordination, outages } = room;
-  const changes = { count: 0 };
-  const spec = { name: 'test', ttlMs: 600_000, lockDelayMs: 15_000 };
-  const session = await drive(clock, coordination.openSession(spec, never));
-  await drive(clock, coordination.acquireLock(keys.leader, session, never));
-  const changed = (): void => void (changes.count += 1);
-  const store = followStore({ coordination, clock, keys, outages, changed });
-  onTestFinished(() => store.stop());
-  const partition = { number: 0, lockKey: keys.leader };
-  const term = beginTerm({ partition, session, lockIndex: 0, leaseLeftMs: () => 10_000 });
-  await clock.advance(1_000);
-  return {
-    ...room,
-    store,
-    term,
-    changes,
-    text: (key) => store.get(key)?.value,
-    drive: (promise) => drive(clock, promise),
-  };
-}
-
-const set = (key: string, value: string, index = 0) => ({ kind: 'set', key, value, index }) as const;
 
 /** A read of the tree has been served, and its answer is on its way until the answer is called. */
 async function holdRead({ wire, consul, clock }: Rig): Promise<() => void> {

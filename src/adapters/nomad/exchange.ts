@@ -50,6 +50,9 @@ export type OpenExchange = (
   encoding: 'gzip' | 'identity',
 ) => Promise<OpenAnswer>;
 
+/** What is read whole is short: to unzip it costs more than to send it. */
+const PLAIN = { 'Accept-Encoding': 'identity' };
+
 /** Exchange with one server: no redirects, no proxy, the token as X-Nomad-Token only, gzip undone. */
 export function createExchange(options: ServerOptions): {
   readonly exchange: Exchange;
@@ -59,7 +62,7 @@ export function createExchange(options: ServerOptions): {
   const configOf = configFor(options);
   return {
     exchange: async (request, carrier) => {
-      const sent = client.request<string>(configOf(request, carrier));
+      const sent = client.request<string>(configOf(request, carrier, PLAIN));
       const response = await orAborted(sent, carrier.signal);
       return { ...headOf(response), text: response.data ?? '' };
     },

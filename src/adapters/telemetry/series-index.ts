@@ -18,39 +18,77 @@ export interface Series {
 
 /** Starts empty. Only series that have one of these labels are kept. */
 export function createSeriesIndex(resourceLabels: readonly string[]): SeriesIndex {
-  const bags = new Map(resourceLabels.map((label) => [label, new Map<string, Map<string, Series>>()]));
-  const drop = (name: string, labels: Labels): void => {
-    for (const [label, bag] of bags) {
-      const value = labels[label];
-      const series = value === undefined ? undefined : bag.get(value);
-      series?.delete(keyOf(name, labels));
-      if (value !== undefined && series?.size === 0) bag.delete(value);
-    }
-  };
+  const bags = new Map(resourceLabels.map((label) => [label, new Bag(label)]));
   return {
-    drop,
-    add: (name, labels) => {
-      for (const [label, bag] of bags) {
-        const value = labels[label];
-        if (value === undefined) continue;
-        const series = bag.get(value) ?? new Map<string, Series>();
-        bag.set(value, series.set(keyOf(name, labels), { name, labels }));
-      }
-    },
-    clear: (name) => {
-      const all = [...bags.values()].flatMap((bag) => [...bag.values()]);
-      const found = all.flatMap((series) => [...series.values()]).filter((one) => one.name === name);
-      for (const one of found) drop(name, one.labels);
-    },
-    valuesOf: (label) => [...(bags.get(label)?.keys() ?? [])],
-    take: (label, value) => {
-      const found = [...(bags.get(label)?.get(value)?.values() ?? [])];
-      for (const { name, labels } of found) drop(name, labels);
-      return found;
-    },
+    add: (name, labels) => bags.forEach((bag) => bag.add(name, labels)),
+    drop: (name, labels) => bags.forEach((bag) => bag.drop(name, labels)),
+    clear: (name) => bags.forEach((bag) => bag.clear(name)),
+    valuesOf: (label) => bags.get(label)?.values() ?? [],
+    take: (label, value) => bags.get(label)?.take(value) ?? [],
   };
 }
 
-function keyOf(name: string, labels: Labels): string {
-  return JSON.stringify([name, ...Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+/**
+ * The series of all resources of one label. Thousands of resources have the same dozen series: each is noted as what it
+ * has beside its resource, which there is once.
+ */
+class Bag {
+  private readonly label: string;
+  private readonly shapes = new Map<string, Series>();
+  private readonly bag = new Map<string, Set<Series>>();
+
+  constructor(label: string) {
+    this.label = label;
+  }
+
+  add(name: string, labels: Labels): void {
+    const value = labels[this.label];
+    if (value === undefined) return;
+    const key = this.keyOf(name, labels);
+    const shape = this.shapes.get(key) ?? this.newShape(key, name, labels);
+    const series = this.bag.get(value);
+    if (series) series.add(shape);
+    else this.bag.set(value, new Set([shape]));
+  }
+
+  drop(name: string, labels: Labels): void {
+    const value = labels[this.label];
+    const series = value === undefined ? undefined : this.bag.get(value);
+    const shape = series && this.shapes.get(this.keyOf(name, labels));
+    if (value === undefined || !shape) return;
+    series.delete(shape);
+    if (series.size === 0) this.bag.delete(value);
+  }
+
+  clear(name: string): void {
+    for (const [value, series] of this.bag) {
+      for (const shape of series) if (shape.name === name) series.delete(shape);
+      if (series.size === 0) this.bag.delete(value);
+    }
+  }
+
+  values(): readonly string[] {
+    return [...this.bag.keys()];
+  }
+
+  take(value: string): readonly Series[] {
+    const series = [...(this.bag.get(value) ?? [])];
+    this.bag.delete(value);
+    return series.map(({ name, labels }) => ({ name, labels: { ...labels, [this.label]: value } }));
+  }
+
+  private newShape(key: string, name: string, labels: Labels): Series {
+    const others = Object.entries(labels).filter(([label]) => label !== this.label);
+    const shape = { name, labels: Object.fromEntries(others) };
+    this.shapes.set(key, shape);
+    return shape;
+  }
+
+  /** The name, and the labels beside the resource's in their order. */
+  private keyOf(name: string, labels: Labels): string {
+    let key = name;
+    for (const label of Object.keys(labels).toSorted())
+      if (label !== this.label) key += `\n${label}\n${labels[label]}`;
+    return key;
+  }
 }

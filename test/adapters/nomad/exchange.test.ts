@@ -36,11 +36,11 @@ test('a path in the address comes first', async () => {
   expect(server.seen[0]?.path).toBe('/behind/proxy/v1/job/web');
 });
 
-test('compressed answers are asked for and read', async () => {
+test('an answer that is read whole is asked for as it is, and read also when it comes compressed', async () => {
   const server = await startFake(() => ({ text: gzipSync(text), headers: { 'Content-Encoding': 'gzip' } }));
   const rig = createRig({ address: server.address });
   expect((await rig.nomad.readJob(web, never))?.modifyIndex).toBe(24);
-  expect(server.seen[0]?.headers['accept-encoding']).toContain('gzip');
+  expect(server.seen[0]?.headers['accept-encoding']).toBe('identity');
 });
 
 test('a redirect is not followed: the token stays with the server it is for', async () => {
