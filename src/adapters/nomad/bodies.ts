@@ -31,11 +31,14 @@ interface Entry<S, F> {
   denied: boolean;
   /** `fresh`: facts are of the wanted index. `reading`: first attempt under way. `failed`: tried again. */
   state: 'fresh' | 'reading' | 'failed';
-  readonly end: AbortController;
+  /** Ends its reading, while there is one. */
+  end: AbortController | undefined;
 }
 
 /** How long the facts of a changed item may still be shown while it is read again. */
 const SETTLE_MS = 2_000;
+/** New items whose reading begins in one turn of the event loop. */
+const BEGUN_TOGETHER = 100;
 const BACKOFF = { firstMs: 1_000, mostMs: 30_000 };
 
 /** What the bodies are read with, and who is told what becomes of it. */
@@ -44,6 +47,8 @@ export interface BodyTools<S, F> {
   readonly random: () => number;
   readonly read: ReadBody<S, F>;
   readonly keyOf: (stub: S) => string;
+  /** Runs something in another turn of the event loop; absent where nobody waits for one. */
+  readonly later: ((run: () => void) => void) | undefined;
   /** What `all` answers may have changed. */
   changed(): void;
   /** An item could not be read; it is tried again. */
@@ -61,6 +66,9 @@ export class Bodies<S extends Indexed, F extends Indexed> {
   private readonly entries = new Map<string, Entry<S, F>>();
   private readonly awaited = new Set<Entry<S, F>>();
   private readonly failing = new Set<Entry<S, F>>();
+  /** New items whose reading has not begun; awaited too. */
+  private readonly waiting = new Set<Entry<S, F>>();
+  private isPausing = false;
 
   constructor(tools: BodyTools<S, F>) {
     this.tools = tools;
@@ -81,12 +89,14 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     const wanted = new Map(stubs.map((stub) => [this.tools.keyOf(stub), stub]));
     for (const key of this.entries.keys()) if (!wanted.has(key) || anew) this.remove(key);
     for (const stub of wanted.values()) this.want(stub);
+    this.beginSome();
   }
 
   /** Takes changes of the list. */
   update(upserts: readonly S[], removals: readonly string[]): void {
     for (const key of removals) this.remove(key);
     for (const stub of upserts) this.want(stub);
+    this.beginSome();
   }
 
   /** Takes an item that was told whole: nothing is left to be read of it. Not taken when as new a one is known. */
@@ -96,8 +106,8 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     if (known !== undefined && facts.modifyIndex < known.stub.modifyIndex) return;
     if (known?.state === 'fresh' && facts.modifyIndex <= (known.facts?.modifyIndex ?? 0)) return;
     this.remove(key);
-    const end = new AbortController();
-    this.entries.set(key, { stub, facts, outdated: false, denied: false, state: 'fresh', end });
+    const settled = { outdated: false, denied: false, state: 'fresh', end: undefined } as const;
+    this.entries.set(key, { stub, facts, ...settled });
   }
 
   /** Reads an item again although the list shows no change: it was found to differ from what is known. */
@@ -122,17 +132,33 @@ export class Bodies<S extends Indexed, F extends Indexed> {
       if (known.state === 'fresh' && !isCurrent(known, known.facts)) this.start(known, 'listed');
       return;
     }
-    const end = new AbortController();
     const entry: Entry<S, F> = {
       stub,
       facts: undefined,
       outdated: false,
       denied: false,
       state: 'reading',
-      end,
+      end: undefined,
     };
     this.entries.set(key, entry);
-    this.start(entry, 'listed');
+    this.waiting.add(entry);
+    this.awaited.add(entry);
+  }
+
+  /** Thousands of new items are begun in parts: whoever else has something to do is let through in between. */
+  private beginSome(): void {
+    if (this.isPausing) return;
+    const most = this.tools.later === undefined ? this.waiting.size : BEGUN_TOGETHER;
+    for (const entry of [...this.waiting].slice(0, most)) {
+      this.waiting.delete(entry);
+      this.start(entry, 'listed');
+    }
+    if (this.waiting.size === 0) return;
+    this.isPausing = true;
+    this.tools.later?.(() => {
+      this.isPausing = false;
+      this.beginSome();
+    });
   }
 
   private remove(key: string): void {
@@ -140,23 +166,25 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     if (entry === undefined) return;
     this.entries.delete(key);
     this.awaited.delete(entry);
-    entry.end.abort(new Error('no longer listed'));
+    this.waiting.delete(entry);
+    entry.end?.abort(new Error('no longer listed'));
     this.mend(entry);
   }
 
   private start(entry: Entry<S, F>, mode: ReadMode): void {
     entry.state = 'reading';
     this.awaited.add(entry);
+    const end = new AbortController();
+    entry.end = end;
     const cancel = this.tools.clock.after(SETTLE_MS, () => {
       if (entry.facts === undefined || entry.state !== 'reading') return;
       entry.outdated = true;
       this.settle(entry);
     });
-    void this.readUntilCurrent(entry, mode).finally(cancel);
+    void this.readUntilCurrent(entry, mode, end.signal).finally(cancel);
   }
 
-  private async readUntilCurrent(entry: Entry<S, F>, mode: ReadMode): Promise<void> {
-    const { signal } = entry.end;
+  private async readUntilCurrent(entry: Entry<S, F>, mode: ReadMode, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted;) {
       try {
         const facts = await this.tools.read(entry.stub, failures === 0 ? mode : 'again', signal);
@@ -177,6 +205,7 @@ export class Bodies<S extends Indexed, F extends Indexed> {
     entry.outdated = !done;
     entry.denied = false;
     entry.state = done ? 'fresh' : 'failed';
+    if (done) entry.end = undefined;
     this.mend(entry);
     this.settle(entry);
     return done;

@@ -18,6 +18,8 @@ import type { NodeStub } from './wire-node.ts';
 export interface FollowerParts {
   readonly clock: Clock;
   readonly random: () => number;
+  /** As BodyTools has it. */
+  readonly later: BodyTools<never, never>['later'];
   readonly jobs: ListFeed<JobStub>;
   readonly readJob: ReadBody<JobStub, JobFacts>;
   readonly allocations: EventFeed;
@@ -110,12 +112,13 @@ export class ClusterFollower {
   }
 
   private bodyTools(
-    { clock, random }: FollowerParts,
+    { clock, random, later }: FollowerParts,
     list: string,
-  ): Pick<BodyTools<never, never>, 'clock' | 'random' | 'failed' | 'recovered'> {
+  ): Pick<BodyTools<never, never>, 'clock' | 'random' | 'later' | 'failed' | 'recovered'> {
     return {
       clock,
       random,
+      later,
       failed: (error) => {
         if (isPortError(error)) this.broken(list, error);
       },

@@ -53,6 +53,7 @@ export class Followers {
       {
         clock,
         random,
+        later: options.adapter === undefined ? setImmediate : undefined,
         jobs: jobsFeed(tools, namespace),
         readJob: this.unlessTold(pace, (stub, mode, signal) => this.readJob(stub, mode, signal)),
         allocations: createEventFeed({

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** Garbage is collected when the heap has grown by so much since the last time. */
-const GROWTH_PERCENT = 50;
+const GROWTH_PERCENT = 30;
 
 /**
  * Keeps this process small: on a machine with much memory V8 lets garbage grow to four times of what is used
