@@ -124,3 +124,23 @@ test('those of a lock that is lost are refused, those of another lock are writte
   expect(await rig.drive(all)).toEqual(['written', 'cancelled', 'written', 'cancelled']);
   expect(texts(rig, 4)).toEqual(['first 0', undefined, 'first 2', undefined]);
 });
+
+test('what is under two locks is never in one transaction', async () => {
+  const rig = await startStore();
+  const terms = [rig.term, { ...rig.term }];
+  const together: Term[] = [];
+  const counted: number[] = [];
+  const store: Store = {
+    ...rig.store,
+    writeOutcome: (term, makeChanges) => {
+      together.push(term);
+      counted.push(makeChanges().length);
+      return rig.store.writeOutcome(term, makeChanges);
+    },
+  };
+  const [even, odd] = terms.map((term) => actingUnder(term));
+  const { all } = begin({ ...rig, store }, 9, (at) => (at % 2 === 0 ? even!() : odd!()));
+  expect(await rig.drive(all)).toEqual(written(9));
+  expect(together).toEqual([terms[0], terms[1], terms[0]]);
+  expect(counted).toEqual([1, 4, 4]);
+});
