@@ -6,7 +6,7 @@ const processTests = ['test/cmd/**/*.test.ts'];
 const slowTests = ['test/e2e/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/chaos/chaos.test.ts'];
 const writesResults = process.env['REPLICATOR_TEST_RESULTS'] !== undefined;
 
-/** Three rooms: everything in this process · the built program as a child · whole systems, which mostly wait: two at once. */
+/** Three rooms: everything in this process · the built program as a child · whole systems, which mostly wait: three at once. */
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
@@ -42,7 +42,7 @@ export default defineConfig({
           globalSetup: ['test/setup/built.mjs'],
           pool: 'forks',
           isolate: true,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
